@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeVar, cast
 from pydantic import BaseModel, ConfigDict
 
 from maxctl.core import digest
+from maxctl.core.errors import UsageError
 from maxctl.core.facts import Facts
 from maxctl.core.findings import Code, Finding, Severity
 from maxctl.core.progress import Progress
@@ -195,9 +196,16 @@ class Stage(ABC):
         """Return the versions of tools that decide the result, for the key."""
         return {}
 
-    def volatile(self, model: ModelView) -> str | None:
-        """Return a digest of the world outside that the result hangs on (a running service), or None."""
-        return None
+    def records(self) -> bool:
+        """Tell whether the result belongs in the manifest; not when it hangs on a service elsewhere, say."""
+        return True
+
+    def on_path(self, target: str, cache: Path, progress: Progress) -> Outcome:
+        """Do the work on what the user named, where there is no project; nothing is recorded."""
+        raise UsageError(
+            f"{self.name} works on a project, not on a path",
+            hint=f"run `maxctl {self.name}` in a folder that holds a model.yaml",
+        )
 
 
 def _covers(pattern: str, path: str) -> bool:

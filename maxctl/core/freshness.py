@@ -1,0 +1,139 @@
+"""Whether a recorded result still holds: the key recomputed today, and the outputs verified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from maxctl.core import digest
+from maxctl.core.manifest import Key, Manifest, StepRecord
+from maxctl.core.pipeline import Step
+from maxctl.core.spec import ModelSpec
+from maxctl.core.stage import Skip, Stage, Verdict, matching
+
+FileDigest = Callable[[Path], str]
+
+
+class State(StrEnum):
+    """How a step stands today."""
+
+    FRESH = "fresh"
+    STALE = "stale"
+    CHANGED = "changed"
+    FAILED = "failed"
+    UNAVAILABLE = "unavailable"
+    EXPIRED = "expired"
+    MISSING = "not run"
+    LEFT_OUT = "left out"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The state of a step, and why, in words."""
+
+    state: State
+    reason: str = ""
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the recorded result still holds."""
+        return self.state is State.FRESH
+
+
+def key_of(stage: Stage, spec: ModelSpec, root: Path, needs: Mapping[str, StepRecord], file_digest: FileDigest) -> Key:
+    """Return the key of a stage's result, from all that it declares to read."""
+    parts: dict[str, Any] = {
+        "spec": digest.of_value({path: _part(spec, path) for path in sorted(stage.reads.spec)}),
+        "files": digest.of_value({
+            pattern: digest.of_files(root, matching(root, pattern), file_digest)
+            for pattern in sorted(stage.reads.files)
+        }),
+        "options": digest.of_value(stage.options.model_dump(mode="json")),
+        "needs": {name: needs[name].result.digest() for name in sorted(stage.needs)},
+        "version": stage.version,
+        "tools": dict(sorted(stage.tools().items())),
+    }
+    return Key(digest=digest.of_value({"stage": stage.name, **parts}), **parts)
+
+
+def standing(
+    step: Step, manifest: Manifest, spec: ModelSpec, root: Path, others: Mapping[str, Standing],
+    file_digest: FileDigest, today: date,
+) -> Standing:
+    """Return how a step stands; `others` are the standings of the steps before it."""
+    if step.when is not None and not present(spec, step.when):
+        return Standing(State.LEFT_OUT, f"the spec has no `{step.when}`")
+    record = manifest.steps.get(step.id)
+    if record is None:
+        return Standing(State.MISSING)
+    if record.stage != step.stage.name:
+        return Standing(State.STALE, f"recorded by the stage {record.stage}")
+    result = record.result
+    if result.verdict is Verdict.FAILED:
+        return Standing(State.FAILED, _first_error(record))
+    if result.skip is Skip.UNAVAILABLE:
+        return Standing(State.UNAVAILABLE, result.reason or "")
+    for need in step.stage.needs:
+        if need not in manifest.steps:
+            return Standing(State.STALE, f"{need} is not recorded")
+    for need in step.stage.needs:
+        if need in others and not others[need].fresh:
+            return Standing(State.STALE, f"{need} is {others[need].state}")
+    today_key = key_of(step.stage, spec, root, manifest.steps, file_digest)
+    if today_key != record.key:
+        return Standing(State.STALE, _difference(record.key, today_key))
+    for output in result.outputs:
+        path = root / output.path
+        if not path.exists():
+            return Standing(State.CHANGED, f"{output.path} is gone")
+        if digest.of_path(path, file_digest).removeprefix("sha256:") != output.sha256:
+            return Standing(State.CHANGED, f"{output.path} is not what was recorded")
+    if result.valid_until is not None and today > result.valid_until:
+        return Standing(State.EXPIRED, f"valid until {result.valid_until}")
+    return Standing(State.FRESH)
+
+
+def present(spec: ModelSpec, path: str) -> bool:
+    """Tell whether the spec has something at a dotted path."""
+    return bool(_part(spec, path))
+
+
+def _part(spec: ModelSpec, path: str) -> Any:
+    value: Any = spec
+    for name in path.split("."):
+        value = getattr(value, name, None)
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _difference(old: Key, new: Key) -> str:
+    changed = [name for name in ("spec", "files", "options", "version", "tools") if getattr(old, name) != getattr(new, name)]
+    names = {"spec": "model.yaml", "files": "files it reads", "options": "options", "version": "the stage itself"}
+    words = [names[name] for name in changed if name in names]
+    if "tools" in changed:
+        moved = sorted(name for name in {*old.tools, *new.tools} if old.tools.get(name) != new.tools.get(name))
+        words.append(f"tools ({', '.join(moved)})")
+    words += [f"the result of {name}" for name in sorted(new.needs) if old.needs.get(name) != new.needs[name]]
+    return f"changed since: {', '.join(words)}"
+
+
+def _first_error(record: StepRecord) -> str:
+    for finding in record.result.findings:
+        if finding.severity == "error":
+            return f"{finding.code} {finding.message}"
+    return "failed"

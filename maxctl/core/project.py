@@ -1,0 +1,84 @@
+"""A project folder: its spec, its record, its lock, and where things stand in it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import platformdirs
+
+from maxctl.core import manifest, yaml
+from maxctl.core.errors import LockHeldError, SpecError
+from maxctl.core.manifest import Manifest
+from maxctl.core.spec import ModelSpec
+
+SPEC = "model.yaml"
+MANIFEST = "manifest.yaml"
+
+
+def cache_folder() -> Path:
+    """Return the cache that projects share: `MAXCTL_CACHE`, else the user's cache folder."""
+    chosen = os.environ.get("MAXCTL_CACHE")
+    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("maxctl")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder that holds a `model.yaml`."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path) -> Project:
+        """Return the project at `start` or above it; raises `SpecError` where there is none."""
+        start = start.resolve()
+        for folder in (start, *start.parents):
+            if (folder / SPEC).is_file():
+                return cls(folder)
+        raise SpecError(
+            f"there is no {SPEC} in {start} or above it",
+            hint="`maxctl init FOLDER` starts a project; `--project FOLDER` names one",
+        )
+
+    @cached_property
+    def spec(self) -> ModelSpec:
+        """The spec; raises `SpecError` with every fault of the file."""
+        return yaml.read(self.root / SPEC, ModelSpec, SpecError)
+
+    @property
+    def manifest_path(self) -> Path:
+        """Where the record stands."""
+        return self.root / MANIFEST
+
+    def manifest(self) -> Manifest:
+        """Return the record as it is on disk now."""
+        return manifest.load(self.manifest_path, self.spec.id)
+
+    @property
+    def work(self) -> Path:
+        """The folder of things that are not committed."""
+        return self.root / ".maxctl"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the project, so that no second maxctl writes to it; the lock ends with the process."""
+        self.work.mkdir(exist_ok=True)
+        with (self.work / "lock").open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                holder = file.read().strip() or "unknown"
+                raise LockHeldError(
+                    f"another maxctl works on {self.root} (process {holder})",
+                    hint=f"wait for it, or stop it with `kill {holder}`",
+                ) from None
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield

@@ -1,0 +1,298 @@
+"""Run the steps of a pipeline: skip what is fresh, record after every step, lose at most the running one."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import maxctl
+from maxctl.core import digest
+from maxctl.core.errors import DiskFullError, MaxctlError, StageError, ToolMissingError, UsageError
+from maxctl.core.freshness import Standing, State, key_of, standing
+from maxctl.core.manifest import MadeBy, Manifest, Output, Result, StepRecord
+from maxctl.core.pipeline import Pipeline, Step
+from maxctl.core.progress import Progress
+from maxctl.core.project import Project, cache_folder
+from maxctl.core.stage import ModelView, Outcome, Skip, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which steps to run: all, from one on, only some; and which to run although they are fresh."""
+
+    start: str | None = None
+    only: tuple[str, ...] = ()
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """How a step ended in this run. `record` is None where the step gave no result."""
+
+    step: Step
+    action: str
+    """`ran`, `recorded` (fresh, taken from the record), `blocked`, `left out`, `broke` or `would run`."""
+    reason: str = ""
+    record: StepRecord | None = None
+    error: MaxctlError | None = None
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether what needs this step may go on."""
+        if self.action == "left out":
+            return True
+        if self.record is None or self.action in ("blocked", "broke"):
+            return self.action == "would run"
+        return self.record.result.verdict is Verdict.PASSED or self.record.result.skip is Skip.NOT_APPLICABLE
+
+
+def standings(project: Project, pipeline: Pipeline, *, verify: bool = False) -> dict[str, Standing]:
+    """Return how each step stands today; with `verify` every output is read again, whatever its stat says."""
+    cache = digest.StatCache(project.work / "stat-cache.json")
+    manifest = project.manifest()
+    found: dict[str, Standing] = {}
+    for step in pipeline.steps:
+        found[step.id] = standing(
+            step, manifest, project.spec, project.root, found,
+            digest.of_file if verify else cache.of_file, date.today(),
+        )
+    if project.work.is_dir():
+        cache.save()
+    return found
+
+
+def run(
+    project: Project, pipeline: Pipeline, selection: Selection, progress: Progress,
+    *, dry_run: bool = False, on_start: Callable[[Step], None] = lambda step: None,
+) -> Iterator[StepReport]:
+    """Run the pipeline and yield each step's report as it ends; the project is locked meanwhile.
+
+    A step whose needs failed is blocked; the others go on. Raises `UsageError` for an unknown step,
+    `LockHeldError`, `DiskFullError`; a stage's own failure is in its report.
+    """
+    _check(pipeline, selection)
+    if dry_run:
+        yield from _Run(project, pipeline, selection, progress, on_start).plan()
+        return
+    with project.locked():
+        yield from _Run(project, pipeline, selection, progress, on_start).steps()
+
+
+def _check(pipeline: Pipeline, selection: Selection) -> None:
+    named = (*selection.only, *([selection.start] if selection.start else []))
+    for name in named:
+        if name not in pipeline.order:
+            raise UsageError(
+                f"the pipeline {pipeline.name} has no step `{name}`", hint=f"its steps: {', '.join(pipeline.order)}"
+            )
+
+
+class _Run:
+    """One run over one project."""
+
+    def __init__(
+        self, project: Project, pipeline: Pipeline, selection: Selection, progress: Progress,
+        on_start: Callable[[Step], None],
+    ) -> None:
+        self.project, self.pipeline, self.selection = project, pipeline, selection
+        self.progress, self.on_start = progress, on_start
+        self.manifest: Manifest = project.manifest()
+        self.files = digest.StatCache(project.work / "stat-cache.json")
+        self.standings: dict[str, Standing] = {}
+        self.reports: dict[str, StepReport] = {}
+
+    def plan(self) -> Iterator[StepReport]:
+        """Tell what would run, without doing it."""
+        will_run: set[str] = set()
+        for step in self.pipeline.steps:
+            now = self._standing(step)
+            waits = [need for need in step.stage.needs if need in will_run]
+            if now.state is State.LEFT_OUT:
+                yield StepReport(step, "left out", now.reason)
+            elif not self._selected(step):
+                yield StepReport(step, "recorded", "not selected", self.manifest.steps.get(step.id))
+            elif now.fresh and not waits and not self.selection.force:
+                yield StepReport(step, "recorded", "", self.manifest.steps[step.id])
+            else:
+                will_run.add(step.id)
+                reason = f"{waits[0]} runs before it" if now.fresh and waits else now.reason or str(now.state)
+                yield StepReport(step, "would run", "forced" if now.fresh and not waits else reason)
+
+    def steps(self) -> Iterator[StepReport]:
+        """Run what has to run."""
+        self._clear("staging")
+        self._clear("trash")
+        try:
+            for step in self.pipeline.steps:
+                if not self._selected(step) and self._standing(step).state is not State.LEFT_OUT:
+                    continue
+                report = self._step(step)
+                self.reports[step.id] = report
+                self._log(report)
+                yield report
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise _full(self.project.root) from error
+            raise
+        finally:
+            self._clear("staging")
+            self._clear("trash")
+            self.files.save()
+
+    def _selected(self, step: Step) -> bool:
+        order = self.pipeline.order
+        if self.selection.only:
+            return step.id in self.selection.only
+        return self.selection.start is None or order.index(step.id) >= order.index(self.selection.start)
+
+    def _standing(self, step: Step) -> Standing:
+        now = standing(
+            step, self.manifest, self.project.spec, self.project.root, self.standings, self.files.of_file, date.today()
+        )
+        self.standings[step.id] = now
+        return now
+
+    def _step(self, step: Step) -> StepReport:
+        now = self._standing(step)
+        if now.state is State.LEFT_OUT:
+            return StepReport(step, "left out", now.reason)
+        blocker = self._blocker(step)
+        if blocker is not None:
+            return StepReport(step, "blocked", blocker)
+        if now.fresh and not self.selection.force:
+            return StepReport(step, "recorded", "", self.manifest.steps[step.id])
+        self.on_start(step)
+        started = time.monotonic()
+        try:
+            record = self._run_stage(step)
+        except ToolMissingError as error:
+            outcome = Outcome.skipped(Skip.UNAVAILABLE, f"{error.message}; {error.hint}" if error.hint else error.message)
+            record = self._record(step, outcome, self.project.work)
+        except MaxctlError as error:
+            if isinstance(error, DiskFullError):
+                raise
+            return StepReport(step, "broke", error.message, None, error, time.monotonic() - started)
+        self._standing(step)
+        return StepReport(step, "ran", record.result.reason or "", record, None, time.monotonic() - started)
+
+    def _blocker(self, step: Step) -> str | None:
+        """Return why a step cannot run: something it needs did not end well, or was never recorded."""
+        for need in step.stage.needs:
+            report = self.reports.get(need)
+            if report is not None and report.action == "left out":
+                return f"needs {need}, which is left out: {report.reason}"
+            if report is not None and not report.ok:
+                word = "was blocked" if report.action == "blocked" else (
+                    "broke" if report.action == "broke" else str(report.record.result.verdict if report.record else "")
+                )
+                skip = report.record.result.skip if report.record else None
+                return f"needs {need}, which {word}{f' ({skip})' if skip else ''}"
+            if report is None:
+                if need not in self.manifest.steps:
+                    return f"needs {need}, which is not recorded; `maxctl {need}` makes it"
+                verdict, skip = self.manifest.steps[need].result.verdict, self.manifest.steps[need].result.skip
+                if verdict is not Verdict.PASSED and skip is not Skip.NOT_APPLICABLE:
+                    return f"needs {need}, which is recorded as {skip or verdict}; `maxctl {need}` tries again"
+                if need in self.standings and not self.standings[need].fresh:
+                    now = self.standings[need]
+                    return f"needs {need}, which is {now.state} ({now.reason}); `maxctl {need}` renews it"
+        return None
+
+    def _run_stage(self, step: Step) -> StepRecord:
+        staging = self.project.work / "staging" / step.id
+        staging.mkdir(parents=True)
+        stage = step.stage
+        view = ModelView(
+            root=self.project.root, staging=staging, cache=cache_folder(), _spec=self.project.spec,
+            _reads=stage.reads, _who=stage.name,
+            _needs={need: self.manifest.steps[need].result for need in stage.needs},
+        )
+        outcome = stage.run(view, self.progress)
+        known = {code.code for code in stage.codes}
+        unknown = sorted({finding.code for finding in outcome.findings} - known)
+        if unknown:
+            raise StageError(f"{stage.name} gave findings with undeclared codes: {', '.join(unknown)}")
+        record = self._record(step, outcome, staging)
+        self._clear(f"staging/{step.id}")
+        return record
+
+    def _record(self, step: Step, outcome: Outcome, staging: Path) -> StepRecord:
+        """Move the outputs in and write the record, in this order: a kill between leaves the step unrecorded."""
+        outputs = tuple(self._move_in(staging, path) for path in sorted(outcome.outputs))
+        result = Result(
+            verdict=outcome.verdict, skip=outcome.skip, reason=outcome.reason, findings=outcome.findings,
+            facts=outcome.facts.model_dump(mode="json") if outcome.facts else {}, outputs=outputs,
+            valid_until=outcome.valid_until,
+        )
+        needs = {need: self.manifest.steps[need] for need in step.stage.needs}
+        key = key_of(step.stage, self.project.spec, self.project.root, needs, self.files.of_file)
+        made_by = MadeBy(
+            maxctl=maxctl.__version__, python=platform.python_version(),
+            platform=f"{sys.platform}-{platform.machine()}",
+        )
+        record = StepRecord(stage=step.stage.name, key=key, result=result, made_by=made_by)
+        self.manifest = self.manifest.with_step(step.id, record, self.pipeline.order)
+        self.manifest.save(self.project.manifest_path)
+        return record
+
+    def _move_in(self, staging: Path, path: str) -> Output:
+        source, target = staging / path, self.project.root / path
+        if not source.exists():
+            raise StageError(f"the stage named the output {path}, but did not write it")
+        if not target.parent.resolve().is_relative_to(self.project.root.resolve()):
+            raise StageError(f"the output {path} would leave the project", hint="remove the symbolic link in its path")
+        fingerprint = digest.of_path(source)
+        if not (target.exists() and digest.of_path(target) == fingerprint):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.is_dir() or target.is_symlink() or (target.exists() and source.is_dir()):
+                trash = self.project.work / "trash" / path
+                shutil.rmtree(trash, ignore_errors=True)
+                trash.parent.mkdir(parents=True, exist_ok=True)
+                target.rename(trash)
+            source.rename(target)
+        return Output(path=path, sha256=fingerprint.removeprefix("sha256:"))
+
+    def _clear(self, name: str) -> None:
+        shutil.rmtree(self.project.work / name, ignore_errors=True)
+
+    def _log(self, report: StepReport) -> None:
+        """Append to the run log: times and machine facts stand here, never in the record."""
+        line = {
+            "at": datetime.now(UTC).isoformat(timespec="seconds"), "step": report.step.id, "action": report.action,
+            "verdict": report.record.result.verdict if report.record else None,
+            "seconds": round(report.seconds, 3), "reason": report.reason, "pid": os.getpid(),
+        }
+        with (self.project.work / "run-log.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def _full(root: Path) -> DiskFullError:
+    free = shutil.disk_usage(root).free / 1024**2
+    return DiskFullError(
+        f"the disk of {root} is full ({free:.0f} MiB free); the running step is lost, earlier steps are recorded",
+        hint="free some space (`maxctl doctor` shows the size of the cache), then run the command again",
+    )
+
+
+def worst_exit_code(reports: Collection[StepReport]) -> int:
+    """Return the exit code of a run: that of the first step that broke, 1 after findings, 4 for unavailable, else 0."""
+    for report in reports:
+        if report.error is not None:
+            return report.error.exit_code
+    if any(report.record is not None and report.record.result.verdict is Verdict.FAILED for report in reports):
+        return 1
+    if any(report.action == "blocked" for report in reports) and not any(
+        report.record is not None and report.record.result.skip is Skip.UNAVAILABLE for report in reports
+    ):
+        return 1
+    return 0
