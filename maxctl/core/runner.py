@@ -16,9 +16,9 @@ from pathlib import Path
 
 import maxctl
 from maxctl.core import digest
-from maxctl.core.errors import DiskFullError, MaxctlError, StageError, ToolMissingError, UsageError
+from maxctl.core.errors import FINDINGS_AT_THE_GATE, DiskFullError, MaxctlError, StageError, ToolMissingError, UsageError
 from maxctl.core.freshness import Standing, State, key_of, standing
-from maxctl.core.manifest import MadeBy, Manifest, Output, Result, StepRecord
+from maxctl.core.manifest import Key, MadeBy, Manifest, Output, Result, StepRecord
 from maxctl.core.pipeline import Pipeline, Step
 from maxctl.core.progress import Progress
 from maxctl.core.project import Project, cache_folder
@@ -177,7 +177,7 @@ class _Run:
             record = self._run_stage(step)
         except ToolMissingError as error:
             outcome = Outcome.skipped(Skip.UNAVAILABLE, f"{error.message}; {error.hint}" if error.hint else error.message)
-            record = self._record(step, outcome, self.project.work)
+            record = self._record(step, self._key(step), outcome, self.project.work)
         except MaxctlError as error:
             if isinstance(error, DiskFullError):
                 raise
@@ -212,6 +212,7 @@ class _Run:
         staging = self.project.work / "staging" / step.id
         staging.mkdir(parents=True)
         stage = step.stage
+        key = self._key(step)  # before the work: what is edited meanwhile makes the result stale
         view = ModelView(
             root=self.project.root, staging=staging, cache=cache_folder(), _spec=self.project.spec,
             _reads=stage.reads, _who=stage.name,
@@ -222,11 +223,15 @@ class _Run:
         unknown = sorted({finding.code for finding in outcome.findings} - known)
         if unknown:
             raise StageError(f"{stage.name} gave findings with undeclared codes: {', '.join(unknown)}")
-        record = self._record(step, outcome, staging)
+        record = self._record(step, key, outcome, staging)
         self._clear(f"staging/{step.id}")
         return record
 
-    def _record(self, step: Step, outcome: Outcome, staging: Path) -> StepRecord:
+    def _key(self, step: Step) -> Key:
+        needs = {need: self.manifest.steps[need] for need in step.stage.needs}
+        return key_of(step.stage, self.project.spec, self.project.root, needs, self.files.of_file)
+
+    def _record(self, step: Step, key: Key, outcome: Outcome, staging: Path) -> StepRecord:
         """Move the outputs in and write the record, in this order: a kill between leaves the step unrecorded."""
         outputs = tuple(self._move_in(staging, path) for path in sorted(outcome.outputs))
         result = Result(
@@ -234,8 +239,6 @@ class _Run:
             facts=outcome.facts.model_dump(mode="json") if outcome.facts else {}, outputs=outputs,
             valid_until=outcome.valid_until,
         )
-        needs = {need: self.manifest.steps[need] for need in step.stage.needs}
-        key = key_of(step.stage, self.project.spec, self.project.root, needs, self.files.of_file)
         made_by = MadeBy(
             maxctl=maxctl.__version__, python=platform.python_version(),
             platform=f"{sys.platform}-{platform.machine()}",
@@ -285,14 +288,14 @@ def _full(root: Path) -> DiskFullError:
 
 
 def worst_exit_code(reports: Collection[StepReport]) -> int:
-    """Return the exit code of a run: that of the first step that broke, 1 after findings, 4 for unavailable, else 0."""
+    """Return the exit code of a run: that of the first step that broke, else 1 after findings, else 4 where
+    something is unavailable, else 1 where a step was blocked, else 0."""
     for report in reports:
         if report.error is not None:
             return report.error.exit_code
-    if any(report.record is not None and report.record.result.verdict is Verdict.FAILED for report in reports):
-        return 1
-    if any(report.action == "blocked" for report in reports) and not any(
-        report.record is not None and report.record.result.skip is Skip.UNAVAILABLE for report in reports
-    ):
-        return 1
-    return 0
+    results = [report.record.result for report in reports if report.record is not None]
+    if any(result.verdict is Verdict.FAILED for result in results):
+        return FINDINGS_AT_THE_GATE
+    if any(result.skip is Skip.UNAVAILABLE for result in results):
+        return ToolMissingError.exit_code
+    return FINDINGS_AT_THE_GATE if any(report.action == "blocked" for report in reports) else 0

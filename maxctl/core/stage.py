@@ -14,13 +14,13 @@ from typing import Any, ClassVar, TypeVar, cast
 from pydantic import BaseModel, ConfigDict
 
 from maxctl.core import digest
+from maxctl.core import facts as told
 from maxctl.core.errors import UsageError
-from maxctl.core.facts import Facts
 from maxctl.core.findings import Code, Finding, Severity
 from maxctl.core.progress import Progress
 from maxctl.core.spec import ModelSpec
 
-F = TypeVar("F", bound=Facts)
+F = TypeVar("F", bound="told.Facts")
 
 
 class Phase(StrEnum):
@@ -74,7 +74,7 @@ class Outcome:
 
     verdict: Verdict
     findings: tuple[Finding, ...] = ()
-    facts: Facts | None = None
+    facts: told.Facts | None = None
     outputs: tuple[str, ...] = ()
     skip: Skip | None = None
     reason: str | None = None
@@ -82,7 +82,7 @@ class Outcome:
 
     @classmethod
     def judge(
-        cls, findings: tuple[Finding, ...] | list[Finding], facts: Facts | None = None,
+        cls, findings: tuple[Finding, ...] | list[Finding], facts: told.Facts | None = None,
         outputs: tuple[str, ...] | list[str] = (), valid_until: date | None = None,
     ) -> Outcome:
         """Return `failed` if any finding is an error, else `passed`."""
@@ -92,7 +92,7 @@ class Outcome:
 
     @classmethod
     def skipped(
-        cls, skip: Skip, reason: str, findings: tuple[Finding, ...] = (), facts: Facts | None = None
+        cls, skip: Skip, reason: str, findings: tuple[Finding, ...] = (), facts: told.Facts | None = None
     ) -> Outcome:
         """Return a skip with its reason in words; for `unavailable` the reason ends with the mend."""
         return cls(Verdict.SKIPPED, findings, facts, skip=skip, reason=reason)
@@ -184,6 +184,7 @@ class Stage(ABC):
     reads: ClassVar[Reads] = Reads()
     codes: ClassVar[tuple[Code, ...]] = ()
     Options: ClassVar[type[StageOptions]] = StageOptions
+    Facts: ClassVar[type[told.Facts]] = told.Facts
 
     def __init__(self, options: StageOptions | None = None) -> None:
         self.options: Any = options if options is not None else self.Options()

@@ -1,0 +1,6 @@
+"""The command `maxctl`."""
+
+from maxctl.cli.main import main
+
+if __name__ == "__main__":
+    main()

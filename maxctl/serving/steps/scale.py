@@ -1,0 +1,25 @@
+"""Pixel values in the range that the model was trained with."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from .options import Array, StepOptions
+
+
+class Scale(StepOptions):
+    """Each value becomes `value * multiply + add`; for -1..1, multiply is 2/255 and add is -1."""
+
+    step: Literal["scale"] = "scale"
+    multiply: float = Field(default=1.0, allow_inf_nan=False)
+    add: float = Field(default=0.0, allow_inf_nan=False)
+
+
+def scale(pixels: Array, options: Scale) -> Array:
+    """Return float32 of the same shape; both operations are done in float32, as the graph would."""
+    scaled: Array = np.multiply(pixels, np.float32(options.multiply), dtype=np.float32)
+    scaled += np.float32(options.add)
+    return scaled
