@@ -27,3 +27,11 @@ def tensorflow_module(name: str) -> Any:
     """Return a module inside TensorFlow, such as `core.framework.graph_pb2`."""
     tensorflow()
     return importlib.import_module(f"tensorflow.{name}")
+
+
+def protobuf(name: str) -> Any:
+    """Return a module of Google's protobuf package, which comes with TensorFlow."""
+    try:
+        return importlib.import_module(f"google.protobuf.{name}")
+    except ImportError as error:
+        raise FrameworkMissingError(str(error), hint="pip install 'maxctl[tensorflow]'") from error

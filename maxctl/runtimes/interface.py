@@ -28,15 +28,15 @@ UNSAFE_OPERATORS = frozenset({
     "PrelinearizeTuple", "DistributedSave",
 })  # fmt: skip
 
-# A SavedModel saves and restores its variables by these, so there they are ordinary. In a cut graph they are not.
+# A SavedModel saves and restores its variables by these, so there they are ordinary; in a cut graph they are not.
 SAVER_OPERATORS = frozenset({
-    "Save", "SaveV2", "SaveSlices", "Restore", "RestoreV2", "RestoreSlice", "ShardedFilename", "ShardedFilespec",
-    "MergeV2Checkpoints", "LoadAndRemapMatrix",
+    "Save", "SaveV2", "SaveSlices", "Restore", "RestoreV2", "RestoreSlice", "ShardedFilename",
+    "ShardedFilespec", "MergeV2Checkpoints", "LoadAndRemapMatrix",
 })  # fmt: skip
 
 _LICENSE = re.compile(
-    r"licen[cs]e|copyright|\(c\) ?\d{4}|spdx|apache-2|\bapache\b.{0,20}2\.0|\bmit\b|\b[al]?gpl|\bbsd\b|creative commons"
-    r"|\bcc[- ](by|0)|all rights reserved|non-?commercial",
+    r"licen[cs]e|copyright|\(c\) ?\d{4}|spdx|apache-2|\bapache\b.{0,20}2\.0|\bmit\b|\b[al]?gpl"
+    r"|\bbsd\b|creative commons|\bcc[- ](by|0)|all rights reserved|non-?commercial",
     re.IGNORECASE,
 )
 
@@ -181,7 +181,9 @@ class Signature:
         for kind, tensors in (("inputs", signature.inputs), ("outputs", signature.outputs)):
             names = [tensor.name for tensor in tensors]
             for name in sorted({name for name in names if names.count(name) > 1}):
-                raise ModelFormatError(f"`{name}` is declared more than once in {kind}", hint="give each its own name")
+                raise ModelFormatError(
+                    f"`{name}` is declared more than once in {kind}", hint="give each its own name"
+                )
         return signature
 
 
@@ -191,20 +193,26 @@ _TENSOR_NAME = re.compile(r"^[A-Za-z0-9_.][A-Za-z0-9_.\-]*$")
 def _declared(declared: Mapping[str, Any], key: str) -> tuple[DeclaredTensor, ...]:
     entries = declared.get(key)
     if not isinstance(entries, list | tuple) or not entries:
-        raise ModelFormatError(f"the signature declares no {key}", hint=f"declare at least one tensor in {key}")
+        raise ModelFormatError(
+            f"the signature declares no {key}", hint=f"declare at least one tensor in {key}"
+        )
     tensors = []
     for entry in entries:
         try:
             name, tensor, dtype, shape = (entry[part] for part in ("name", "tensor", "dtype", "shape"))
         except (TypeError, KeyError) as error:
-            raise ModelFormatError(f"a tensor in {key} needs name, tensor, dtype and shape: {entry!r}") from error
+            raise ModelFormatError(
+                f"a tensor in {key} needs name, tensor, dtype and shape: {entry!r}"
+            ) from error
         if not isinstance(name, str) or not _TENSOR_NAME.match(name):
             raise ModelFormatError(
                 f"{name!r} in {key} cannot name a tensor", hint="use letters, digits, `_`, `.` and `-`"
             )
         if not isinstance(tensor, str) or not isinstance(dtype, str):
             raise ModelFormatError(f"`{name}` in {key}: tensor and dtype must be text")
-        tensors.append(DeclaredTensor(name, tensor, dtype, checked_shape(shape, f"`{name}` in {key}", open_too=True)))
+        tensors.append(
+            DeclaredTensor(name, tensor, dtype, checked_shape(shape, f"`{name}` in {key}", open_too=True))
+        )
     return tuple(tensors)
 
 
@@ -216,7 +224,9 @@ def checked_shape(shape: Any, owner: str, *, open_too: bool = False) -> tuple[in
     if not isinstance(shape, list | tuple):
         raise UnsafeModelError(f"{owner}: {shape!r} is not a shape")
     if len(shape) > MAX_RANK:
-        raise UnsafeModelError(f"{owner}: a shape with {len(shape)} dimensions is refused (at most {MAX_RANK})")
+        raise UnsafeModelError(
+            f"{owner}: a shape with {len(shape)} dimensions is refused (at most {MAX_RANK})"
+        )
     dims: list[int | None] = []
     elements = 1
     for size in shape:
@@ -233,7 +243,7 @@ def checked_shape(shape: Any, owner: str, *, open_too: bool = False) -> tuple[in
 
 
 def unsafe_among(operators: Iterable[str], *, saver_too: bool = False) -> tuple[str, ...]:
-    """Return those operators that reach out of the graph, sorted; `saver_too` adds those that save and restore."""
+    """Return those that reach out of the graph, sorted; `saver_too` adds those that save and restore."""
     refused = UNSAFE_OPERATORS | SAVER_OPERATORS if saver_too else UNSAFE_OPERATORS
     return tuple(sorted(set(operators) & refused))
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from maxctl.runtimes.framework import tensorflow_module
+from maxctl.runtimes.framework import protobuf, tensorflow_module
 from maxctl.runtimes.interface import (
     CorruptModelError,
     ModelDescription,
@@ -30,7 +30,6 @@ from maxctl.runtimes.interface import (
 )
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 NAME = "tfjs-graph-model"
@@ -39,8 +38,8 @@ MAX_MODEL_BYTES = 2**31 - 1  # a GraphDef, as every protocol buffer, ends there
 
 # name in weightsManifest -> (number in DataType, bytes of one element)
 _DTYPES = {
-    "float32": (1, 4), "float16": (19, 2), "int32": (3, 4), "uint16": (17, 2), "int16": (5, 2), "uint8": (4, 1),
-    "int8": (6, 1), "bool": (10, 1), "complex64": (8, 8), "string": (7, 0),
+    "float32": (1, 4), "float16": (19, 2), "int32": (3, 4), "uint16": (17, 2), "int16": (5, 2),
+    "uint8": (4, 1), "int8": (6, 1), "bool": (10, 1), "complex64": (8, 8), "string": (7, 0),
 }  # fmt: skip
 _QUANTIZED_BYTES = {"uint8": 1, "uint16": 2, "float16": 2}
 _FLOATING = {"float32", "float16", "complex64"}
@@ -76,7 +75,9 @@ class Weight:
         """Bytes in the shards; None for strings, which carry their own lengths."""
         if self.dtype == "string":
             return None
-        return self.elements * (_QUANTIZED_BYTES[self.stored_as] if self.stored_as else _DTYPES[self.dtype][1])
+        return self.elements * (
+            _QUANTIZED_BYTES[self.stored_as] if self.stored_as else _DTYPES[self.dtype][1]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,8 @@ def read(path: Path) -> GraphModel:
     topology = document.get("modelTopology")
     if isinstance(topology, dict) and "node" not in topology and "model_config" in topology:
         raise ModelFormatError(
-            f"{file.name} is a TF.js layers model", hint="only graph models are converted; export it as a graph model"
+            f"{file.name} is a TF.js layers model",
+            hint="only graph models are converted; export it as a graph model",
         )
     if not isinstance(topology, dict) or not isinstance(topology.get("node"), list):
         raise CorruptModelError(
@@ -175,10 +177,13 @@ def _document(file: Path) -> Mapping[str, Any]:
             raise UnsafeModelError(f"{file.name} has {size} bytes; more than {MAX_JSON_BYTES} are refused")
         document = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_constant)
     except FileNotFoundError as error:
-        raise ModelFormatError(f"{file} is not there", hint="name the model.json, or the folder that holds it") from error
+        raise ModelFormatError(
+            f"{file} is not there", hint="name the model.json, or the folder that holds it"
+        ) from error
     except json.JSONDecodeError as error:
         raise CorruptModelError(
-            f"{file.name}:{error.lineno}:{error.colno}: {error.msg}", hint="fetch the file again: it is cut or damaged"
+            f"{file.name}:{error.lineno}:{error.colno}: {error.msg}",
+            hint="fetch the file again: it is cut or damaged",
         ) from error
     except UnicodeDecodeError as error:
         raise CorruptModelError(f"{file.name} is not UTF-8 text: {error}") from error
@@ -194,7 +199,9 @@ def _no_constant(name: str) -> float:
 
 
 def _check_node(node: Any, index: int, file: str) -> None:
-    if not isinstance(node, dict) or not all(isinstance(node.get(k), str) and node[k] for k in ("name", "op")):
+    if not isinstance(node, dict) or not all(
+        isinstance(node.get(k), str) and node[k] for k in ("name", "op")
+    ):
         raise CorruptModelError(f"{file}: node {index} has no name or no op")
     inputs = node.get("input") or []
     if not isinstance(inputs, list) or not all(isinstance(i, str) for i in inputs):
@@ -211,7 +218,9 @@ def _groups(document: Mapping[str, Any], file: Path) -> tuple[Group, ...]:
     groups, seen = [], set[str]()
     for number, entry in enumerate(manifest, start=1):
         where = f"{file.name}: group {number} of weightsManifest"
-        if not isinstance(entry, dict) or not all(isinstance(entry.get(k), list) for k in ("paths", "weights")):
+        if not isinstance(entry, dict) or not all(
+            isinstance(entry.get(k), list) for k in ("paths", "weights")
+        ):
             raise CorruptModelError(f"{where} needs `paths` and `weights`")
         weights = tuple(_weight(weight, where) for weight in entry["weights"])
         for weight in weights:
@@ -233,7 +242,9 @@ def _weight(entry: Any, where: str) -> Weight:
     name, dtype = entry["name"], entry.get("dtype")
     if dtype not in _DTYPES:
         raise CorruptModelError(f"{where}: weight `{name}` has the unknown dtype {dtype!r}")
-    shape = tuple(size for size in checked_shape(entry.get("shape"), f"{where}: weight `{name}`") if size is not None)
+    shape = tuple(
+        size for size in checked_shape(entry.get("shape"), f"{where}: weight `{name}`") if size is not None
+    )
     quantization = entry.get("quantization")
     if quantization is None:
         return Weight(name, dtype, shape)
@@ -253,12 +264,16 @@ def _shard(path: Any, folder: Path, where: str) -> Path:
         raise CorruptModelError(f"{where}: {path!r} is not a path")
     pure = PurePosixPath(path)
     if pure.is_absolute() or ".." in pure.parts or "\\" in path or "\0" in path or "://" in path:
-        raise UnsafeModelError(f"{where}: the path `{path}` leaves the model's folder", hint="do not use this model")
+        raise UnsafeModelError(
+            f"{where}: the path `{path}` leaves the model's folder", hint="do not use this model"
+        )
     shard = folder / pure
     if not shard.resolve().is_relative_to(folder.resolve()):
         raise UnsafeModelError(f"{where}: `{path}` is a link that leaves the model's folder")
     if not shard.is_file():
-        raise CorruptModelError(f"{where}: the shard `{path}` is not there", hint="fetch it into the folder of model.json")
+        raise CorruptModelError(
+            f"{where}: the shard `{path}` is not there", hint="fetch it into the folder of model.json"
+        )
     return shard
 
 
@@ -292,7 +307,9 @@ def weights(model: GraphModel) -> dict[str, NDArray[Any]]:
             offset += weight.stored_bytes
             arrays[weight.name] = _dequantized(flat, weight).reshape(weight.shape)
         if offset != len(data):
-            raise CorruptModelError(f"{len(data) - offset} bytes are left over after the last weight of a group")
+            raise CorruptModelError(
+                f"{len(data) - offset} bytes are left over after the last weight of a group"
+            )
     return arrays
 
 
@@ -314,7 +331,9 @@ def _strings(weight: Weight, data: bytes, offset: int) -> tuple[NDArray[Any], in
 
     texts: list[bytes] = []
     if weight.elements * 4 > len(data) - offset:
-        raise CorruptModelError(f"weight `{weight.name}`: {weight.elements} strings do not fit into the shards")
+        raise CorruptModelError(
+            f"weight `{weight.name}`: {weight.elements} strings do not fit into the shards"
+        )
     for _ in range(weight.elements):
         if offset + 4 > len(data):
             raise CorruptModelError(f"weight `{weight.name}` runs over the end of the shards")
@@ -332,12 +351,12 @@ def graph_def(model_json: Path) -> Any:
     Names and control inputs stay as they are, so tensors are found under their original names. Imports
     TensorFlow: for the worker only. Raises `ModelFormatError`.
     """
-    graph_pb2 = tensorflow_module("core.framework.graph_pb2")
     model = read(model_json)
     arrays = weights(model)
-    graph = graph_pb2.GraphDef()
+    graph = tensorflow_module("core.framework.graph_pb2").GraphDef()
+    node_def = tensorflow_module("core.framework.node_def_pb2").NodeDef
     for described in model.nodes:
-        node = _node(described, graph_pb2.GraphDef().node.add())
+        node = _node(described, node_def())
         if node.op == "Const":
             _fill(node, arrays.get(node.name))
         if node.op in _SPLIT:
@@ -350,8 +369,7 @@ def graph_def(model_json: Path) -> Any:
 
 
 def _parse(content: Any, message: Any, owner: str) -> Any:
-    from google.protobuf import json_format
-
+    json_format = protobuf("json_format")
     try:
         return json_format.ParseDict(content, message)
     except (json_format.ParseError, ValueError, TypeError, RecursionError) as error:
@@ -370,7 +388,7 @@ def _node(described: Mapping[str, Any], node: Any) -> Any:
 
 
 def _bytes_in(attribute: Mapping[str, Any], owner: str) -> dict[str, Any]:
-    """Return the attribute with lists of character codes as base64, which is how protobuf's JSON spells bytes."""
+    """Return the attribute with lists of character codes as base64: so protobuf's JSON spells bytes."""
     content = dict(attribute)
     if isinstance(content.get("s"), list):
         content["s"] = _codes(content["s"], owner)
@@ -378,7 +396,9 @@ def _bytes_in(attribute: Mapping[str, Any], owner: str) -> dict[str, Any]:
         texts = [_codes(text, owner) if isinstance(text, list) else text for text in content["list"]["s"]]
         content["list"] = {**content["list"], "s": texts}
     if isinstance(content.get("tensor"), dict) and isinstance(content["tensor"].get("stringVal"), list):
-        texts = [_codes(text, owner) if isinstance(text, list) else text for text in content["tensor"]["stringVal"]]
+        texts = [
+            _codes(text, owner) if isinstance(text, list) else text for text in content["tensor"]["stringVal"]
+        ]
         content["tensor"] = {**content["tensor"], "stringVal": texts}
     return content
 
@@ -416,8 +436,15 @@ def _fill(node: Any, array: NDArray[Any] | None) -> None:
     owner = f"Const `{node.name}`"
     if array is None:
         size = math.prod(checked_shape(shape, owner)) if shape else 1  # type: ignore[arg-type]
-        if size and not tensor.ByteSize() - tensor.tensor_shape.ByteSize() > 8:
-            raise CorruptModelError(f"{owner} has neither a weight nor a value", hint="fetch the whole model again")
+        carried = {field.name for field, _ in tensor.ListFields()} - {
+            "dtype",
+            "tensor_shape",
+            "version_number",
+        }
+        if size and not carried:
+            raise CorruptModelError(
+                f"{owner} has neither a weight nor a value", hint="fetch the whole model again"
+            )
         if size * 16 > MAX_MODEL_BYTES:
             raise UnsafeModelError(f"{owner}: a value of {size} elements is refused")
         return
@@ -427,10 +454,16 @@ def _fill(node: Any, array: NDArray[Any] | None) -> None:
     tensor_util = tensorflow_module("python.framework.tensor_util")
     dtypes = tensorflow_module("python.framework.dtypes")
     wanted = dtypes.as_dtype(dtype) if dtype else dtypes.as_dtype(array.dtype)
-    held = dtypes.string if array.dtype == np.dtype(object) else dtypes.as_dtype(array.dtype.newbyteorder("="))
+    held = (
+        dtypes.string if array.dtype == np.dtype(object) else dtypes.as_dtype(array.dtype.newbyteorder("="))
+    )
     if wanted != held:
         # TF.js has no int64 and no float64: its weights are narrower than the node that they belong to
-        if (held.name, wanted.name) not in {("int32", "int64"), ("float32", "float64"), ("float32", "float16")}:
+        if (held.name, wanted.name) not in {
+            ("int32", "int64"),
+            ("float32", "float64"),
+            ("float32", "float16"),
+        }:
             raise CorruptModelError(f"{owner} is {wanted.name}, its weight {held.name}")
         array = array.astype(wanted.as_numpy_dtype)
     if held == dtypes.string:
@@ -508,11 +541,13 @@ def _split(fused: Any) -> list[Any]:
 
 
 def _ends(model: GraphModel) -> tuple[tuple[TensorDescription, ...], tuple[TensorDescription, ...]]:
-    """Return inputs and outputs: from the signature where there is one, else placeholders and unread nodes."""
+    """Return inputs and outputs: from the signature if there is one, else placeholders and unread nodes."""
     signature = model.document.get("signature")
     if isinstance(signature, dict) and isinstance(signature.get("outputs"), dict) and signature["outputs"]:
         return _signed(signature.get("inputs")), _signed(signature["outputs"])
-    read_by_others = {name.lstrip("^").split(":")[0] for node in model.nodes for name in node.get("input") or []}
+    read_by_others = {
+        name.lstrip("^").split(":")[0] for node in model.nodes for name in node.get("input") or []
+    }
     inputs = [node for node in model.nodes if node["op"] in ("Placeholder", "PlaceholderV2")]
     outputs = [
         node
@@ -527,7 +562,9 @@ def _signed(tensors: Any) -> tuple[TensorDescription, ...]:
     for key, info in sorted(tensors.items()) if isinstance(tensors, dict) else ():
         info = info if isinstance(info, dict) else {}
         described.append(
-            TensorDescription(str(info.get("name", key)), _type_name(info.get("dtype")), _shape(info.get("tensorShape")))
+            TensorDescription(
+                str(info.get("name", key)), _type_name(info.get("dtype")), _shape(info.get("tensorShape"))
+            )
         )
     return tuple(described)
 

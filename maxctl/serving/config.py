@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from . import engines, tasks
 from .errors import StartupError
 from .parameters import Parameter
-from .steps import DecodeImage, PostprocessStep, PreprocessStep
+from .steps import DecodeImage, PostprocessStep, PreprocessStep, ScoreThreshold
 
 FILE_NAME = "service.json"
 
@@ -118,8 +118,14 @@ class ServiceConfig(_Section):
         if missing := required - self.outputs.keys():
             raise ValueError(f"outputs: task {self.task} needs {', '.join(sorted(missing))}")
         if unknown := self.outputs.keys() - known:
+            there = ", ".join(sorted(known))
             raise ValueError(
-                f"outputs: task {self.task} has no {', '.join(sorted(unknown))}; it knows {', '.join(sorted(known))}"
+                f"outputs: task {self.task} has no {', '.join(sorted(unknown))}; it knows {there}"
+            )
+        asked = {step.parameter for step in self.postprocess if isinstance(step, ScoreThreshold)}
+        if undeclared := asked - self.parameters.keys():
+            raise ValueError(
+                f"postprocess: score_threshold uses {', '.join(undeclared)}: declare that parameter"
             )
         return self
 
@@ -135,5 +141,6 @@ def load(path: Path) -> ServiceConfig:
     try:
         return ServiceConfig.model_validate(value)
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc'])) or 'service'}: {fault['msg']}" for fault in error.errors()]
-        raise StartupError(f"{path}: {'; '.join(faults)}") from error
+        places = [(".".join(map(str, fault["loc"])), fault["msg"]) for fault in error.errors()]
+        faults = "; ".join(f"{place}: {reason}" if place else reason for place, reason in places)
+        raise StartupError(f"{path}: {faults}") from error

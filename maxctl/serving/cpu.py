@@ -8,12 +8,23 @@ from pathlib import Path
 
 CGROUP = Path("/sys/fs/cgroup")
 # the ones that change which kernels an engine picks, hence the last digits of its answers
-TELLING_FLAGS = ("sse4_2", "avx", "avx2", "fma", "f16c", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8",
-                 "asimd", "asimddp", "bf16", "i8mm", "sve")  # fmt: skip
+X86 = (
+    "sse4_2",
+    "avx",
+    "avx2",
+    "fma",
+    "f16c",
+    "avx512f",
+    "avx512_vnni",
+    "avx512_bf16",
+    "amx_bf16",
+    "amx_int8",
+)
+ARM = ("asimd", "asimddp", "bf16", "i8mm", "sve")
 
 
 def available(cgroup: Path = CGROUP) -> int:
-    """Return the CPUs in this process's affinity, or fewer where a control group's quota says so; at least 1."""
+    """Return the CPUs in this process's affinity, fewer where a control group's quota says so; at least 1."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota = _quota(cgroup)
     return max(1, allowed if quota is None else min(allowed, math.ceil(quota)))
@@ -41,5 +52,5 @@ def flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> list[str]:
         name, _, value = line.partition(":")
         if name.strip() in ("flags", "Features"):
             present = set(value.split())
-            return [flag for flag in TELLING_FLAGS if flag in present]
+            return [flag for flag in X86 + ARM if flag in present]
     return []

@@ -1,4 +1,4 @@
-"""Every way in which a request or the start-up can fail, with the status and the text that the caller gets."""
+"""Every way in which a request or the start-up can fail, with the status and the text for the caller."""
 
 from __future__ import annotations
 
@@ -34,53 +34,53 @@ class ServingError(Exception):
         return "; ".join([self.message, *(f"{field}: {reason}" for field, reason in self.errors.items())])
 
 
-class BadInput(ServingError):
+class BadInputError(ServingError):
     """The caller's data or parameters cannot be used."""
 
     status = 400
 
 
-class TooLarge(ServingError):
+class TooLargeError(ServingError):
     """The body or the picture is over the limit; the connection is closed, as its rest was not read."""
 
     status = 413
     headers: ClassVar[Mapping[str, str]] = {"Connection": "close"}
 
 
-class TooManyPixels(ServingError):
+class TooManyPixelsError(ServingError):
     """The picture's header announces more pixels than the service decodes."""
 
     status = 413
 
 
-class TooSlow(ServingError):
+class TooSlowError(ServingError):
     """The body did not arrive in time."""
 
     status = 408
     headers: ClassVar[Mapping[str, str]] = {"Connection": "close"}
 
 
-class NotReady(ServingError):
+class NotReadyError(ServingError):
     """The model is still being loaded, or could not be."""
 
     status = 503
     headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
 
 
-class Overloaded(ServingError):
+class OverloadedError(ServingError):
     """As many requests as the service admits are already in flight."""
 
     status = 503
     headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
 
 
-class UnknownModel(ServingError):
+class UnknownModelError(ServingError):
     """The Open Inference Protocol was asked for a model or a version that is not served here."""
 
     status = 404
 
 
-class MediaTypeNotSupported(ServingError):
+class MediaTypeError(ServingError):
     """The body is of a kind that this route does not read."""
 
     status = 415

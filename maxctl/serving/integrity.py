@@ -41,7 +41,7 @@ def verify(path: Path, expected: str) -> None:
         raise StartupError(f"{path}: the model cannot be read ({error.strerror})") from error
     if found != expected:
         raise StartupError(
-            f"{path}: the model's sha256 is {found}, but service.json expects {expected}; put the reviewed file back"
+            f"{path}: the model's sha256 is {found}, but service.json expects {expected}: put that file back"
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from .errors import INVALID_PAYLOAD, BadInput, shorten
+from .errors import INVALID_PAYLOAD, BadInputError, shorten
 
 
 class Parameter(BaseModel):
@@ -55,7 +55,7 @@ class Parameter(BaseModel):
 def resolve(declared: Mapping[str, Parameter], given: Mapping[str, object]) -> dict[str, float]:
     """Return a value for every declared parameter, the default where none is given.
 
-    Raises `BadInput` that names each parameter that is unknown, no number, or out of range.
+    Raises `BadInputError` that names each parameter that is unknown, no number, or out of range.
     """
     values = {name: parameter.default for name, parameter in declared.items()}
     errors: dict[str, str] = {}
@@ -69,5 +69,5 @@ def resolve(declared: Mapping[str, Parameter], given: Mapping[str, object]) -> d
         except ValueError as error:
             errors[name] = f"{parameter.description} {error}".strip()
     if errors:
-        raise BadInput(INVALID_PAYLOAD, errors)
+        raise BadInputError(INVALID_PAYLOAD, errors)
     return values

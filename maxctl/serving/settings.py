@@ -5,7 +5,7 @@
 | PORT | 5000 | port to listen on |
 | HOST | 0.0.0.0 | address to listen on |
 | CORS_ENABLE | false | `true`: pages of other origins may call the service |
-| CORS_ORIGINS | `*` | comma-separated origins that may; giving it turns CORS on unless CORS_ENABLE is `false` |
+| CORS_ORIGINS | `*` | comma-separated origins that may; turns CORS on unless CORS_ENABLE is `false` |
 | LOG_LEVEL | info | debug (adds one line per request), info, warning, error |
 | THREADS | CPUs of this process | engines, each with one thread: how many requests are computed at once |
 | MAX_BODY_BYTES | `limits.body_bytes` of service.json | largest request body |
@@ -23,7 +23,7 @@ from .errors import StartupError
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """The environment, checked. `None` for a limit means: as `service.json` says."""
 
@@ -37,7 +37,7 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Return the settings; `StartupError` is one line that names the variable, its value and what is accepted.
+    """Return the settings; `StartupError` names the variable, its value and what is accepted.
 
     A variable that is set but empty counts as not set, since Compose and Kubernetes write it so.
     """

@@ -15,7 +15,7 @@ DEFAULT_SIGNATURE = "serving_default"
 
 
 class LiteRTEngine(Engine):
-    """A model called through its signature, so that names are those of the SavedModel it was converted from."""
+    """A model called through its signature, so that names are those of the SavedModel it came from."""
 
     name: ClassVar[str] = "litert"
 
@@ -30,7 +30,7 @@ class LiteRTEngine(Engine):
     @classmethod
     def load(cls, path: Path, threads: int) -> Self:
         """Return the model with `threads` threads pinned, as their number may change the last digits."""
-        from ai_edge_litert.interpreter import Interpreter
+        from ai_edge_litert.interpreter import Interpreter  # type: ignore[import-untyped,unused-ignore]
 
         if not path.is_file():
             raise EngineError(f"{path}: no such file")

@@ -16,7 +16,8 @@ class EnginePool:
     def __init__(self, engine: type[Engine], path: Path, size: int) -> None:
         first = engine.load(path, threads=1)
         # one after another, here: some runtimes hang when two threads build engines at once
-        self.engines = [first, *(first if engine.shareable else engine.load(path, threads=1) for _ in range(size - 1))]
+        more = (first if engine.shareable else engine.load(path, threads=1) for _ in range(size - 1))
+        self.engines = [first, *more]
         self.signature = first.signature
         # last in, first out: the engine used last has its weights in the CPU's cache
         self._idle: LifoQueue[Engine] = LifoQueue()

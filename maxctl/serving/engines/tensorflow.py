@@ -1,9 +1,10 @@
-"""TensorFlow: a SavedModel folder, for models that do not convert. Costs seconds to start and half a gigabyte."""
+"""TensorFlow: a SavedModel folder, for models that do not convert. Costs seconds and half a gigabyte."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -31,13 +32,11 @@ class TensorFlowEngine(Engine):
         """Return the model. TensorFlow's thread pools belong to the process: the first load sets them."""
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-        import tensorflow
+        import tensorflow  # type: ignore[import-untyped,unused-ignore]
 
         # only one thread inside an operation; several requests at once fill the other CPUs better
-        try:
+        with suppress(RuntimeError):  # TensorFlow runs already, in a program that uses it beside this engine
             tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
-        except RuntimeError:
-            pass  # TensorFlow runs already, in a program that uses it beside this engine
         if not (path / "saved_model.pb").is_file():
             raise EngineError(f"{path}: no SavedModel (a folder with saved_model.pb)")
         try:
@@ -45,7 +44,8 @@ class TensorFlowEngine(Engine):
         except (OSError, ValueError, RuntimeError, tensorflow.errors.OpError) as error:
             raise EngineError(f"{path}: TensorFlow cannot load it ({error})") from error
         if SIGNATURE not in model.signatures:
-            raise EngineError(f"{path}: has no signature {SIGNATURE}; it has: {', '.join(model.signatures) or 'none'}")
+            there = ", ".join(model.signatures) or "none"
+            raise EngineError(f"{path}: has no signature {SIGNATURE}; it has: {there}")
         return cls(tensorflow, model)
 
     @classmethod

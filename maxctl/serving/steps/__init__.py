@@ -1,4 +1,4 @@
-"""What happens to a picture before the model sees it, and to the model's answer afterwards: one file a step."""
+"""What happens to a picture before the model, and to the model's answer after it: one file a step."""
 
 from __future__ import annotations
 

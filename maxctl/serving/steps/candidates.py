@@ -34,7 +34,9 @@ class Candidates:
         boxes = np.asarray(outputs["boxes"], np.float32).reshape(-1, 4)
         scores = np.asarray(outputs["scores"], np.float32)
         scores = scores.reshape(scores.shape[1:])
-        classes = np.asarray(outputs["classes"]).reshape(-1).astype(np.int64) if "classes" in outputs else None
+        classes = (
+            np.asarray(outputs["classes"]).reshape(-1).astype(np.int64) if "classes" in outputs else None
+        )
         if len(boxes) != len(scores) or (classes is not None and len(classes) != len(boxes)):
             raise ValueError(f"the model gives {len(boxes)} boxes, but {len(scores)} rows of scores")
         found = cls(boxes, scores, classes)

@@ -24,7 +24,7 @@ PostprocessStep = Annotated[
 
 
 def preprocess(pixels: Array, steps: Iterable[PreprocessStep]) -> Array:
-    """Return what the model is given for a picture [H,W,3]; decoding has already happened and is passed over."""
+    """Return what the model is given for a picture [H,W,3], which is decoded already."""
     for step in steps:
         match step:
             case DecodeImage():

@@ -1,7 +1,7 @@
 """An encoded picture becomes pixels.
 
 JPEG, PNG and WebP are read, in every mode. What becomes of what RGB cannot hold:
-- transparency is dropped, as Pillow's `convert("RGB")` does: the colour that the file gives the pixel is used;
+- transparency is dropped, as Pillow's `convert("RGB")` does: the colour that the file gives the pixel;
 - 16 bits a channel become 8 by keeping the high byte, as Pillow itself does for 16-bit colour PNG;
 - of an animation the first frame is used; colour profiles are not applied.
 """
@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ..errors import BadInput, TooManyPixels
+from ..errors import BadInputError, TooManyPixelsError  # noqa: TID252
 from .options import Array, StepOptions
 
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -33,16 +33,16 @@ class DecodeImage(StepOptions):
 def decode_image(data: bytes, *, max_pixels: int, field: str = "image") -> Array:
     """Return the picture as uint8 [H,W,3] RGB, turned upright as its EXIF orientation says.
 
-    The size is read from the header and checked before anything is decoded. Raises `TooManyPixels`, or
-    `BadInput` whose reason stands under `field`.
+    The size is read from the header and checked before anything is decoded. Raises `TooManyPixelsError`, or
+    `BadInputError` whose reason stands under `field`.
     """
     if not data:
-        raise BadInput(UNRECOGNIZED, {field: f"the file is empty; send a {ACCEPTED} picture"})
+        raise BadInputError(UNRECOGNIZED, {field: f"the file is empty; send a {ACCEPTED} picture"})
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError:
         reason = f"the {len(data)} bytes are no picture that is read here; send {ACCEPTED}"
-        raise BadInput(UNRECOGNIZED, {field: reason}) from None
+        raise BadInputError(UNRECOGNIZED, {field: reason}) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many(str(error), field) from None
     except MemoryError:
@@ -55,19 +55,21 @@ def decode_image(data: bytes, *, max_pixels: int, field: str = "image") -> Array
             raise _too_many(f"{width} x {height} pixels are more than the {max_pixels} allowed", field)
         try:
             image.load()
-            return np.array(_to_rgb(_upright(image)), dtype=np.uint8)
+            return np.asarray(_to_rgb(_upright(image)))
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - as above
             raise _damaged(error, field) from None
 
 
-def _too_many(reason: str, field: str) -> TooManyPixels:
-    return TooManyPixels("Image is too large", {field: reason})
+def _too_many(reason: str, field: str) -> TooManyPixelsError:
+    return TooManyPixelsError("Image is too large", {field: reason})
 
 
-def _damaged(error: Exception, field: str) -> BadInput:
-    return BadInput(DAMAGED, {field: f"the file is damaged or cut short ({error or type(error).__name__})"})
+def _damaged(error: Exception, field: str) -> BadInputError:
+    return BadInputError(
+        DAMAGED, {field: f"the file is damaged or cut short ({error or type(error).__name__})"}
+    )
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -34,11 +34,12 @@ def legacy_bilinear(pixels: Array, height: int, width: int) -> Array:
     result -= upper
     result *= down[:, None]
     result += upper
-    return result.reshape(height, width, channels)
+    resized: Array = result.reshape(height, width, channels)
+    return resized
 
 
 def _neighbours(size: int, wanted: int) -> tuple[Array, Array, Array]:
-    """Return for each of `wanted` places the pixel before, the pixel after, and how far it lies between (float32)."""
+    """Return for each of `wanted` places the pixel before, the one after, and the way between (float32)."""
     place = np.arange(wanted, dtype=np.float32) * (np.float32(size) / np.float32(wanted))
     floor = np.floor(place)
     before = np.minimum(floor.astype(np.intp), size - 1)

@@ -1,4 +1,4 @@
-"""Of boxes that cover the same thing, only the best stays: greedily, as `tf.image.non_max_suppression` does it."""
+"""Of boxes that cover the same thing only the best stays: greedily, as in `tf.image.non_max_suppression`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def non_maximum_suppression(
 
 def _ordered_corners(boxes: Array) -> Array:
     """Return the boxes with ymin <= ymax and xmin <= xmax; a model may give them the other way round."""
-    return np.concatenate((np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])), axis=1)
+    one, other = boxes[:, :2], boxes[:, 2:]
+    return np.concatenate((np.minimum(one, other), np.maximum(one, other)), axis=1)
 
 
 def _overlap(boxes: Array, areas: Array, one: int, others: Array) -> Array:
@@ -60,4 +61,5 @@ def _overlap(boxes: Array, areas: Array, one: int, others: Array) -> Array:
     shared = sides[:, 0] * sides[:, 1]
     union = areas[one] + areas[others] - shared
     solid = (areas[others] > 0) & (areas[one] > 0)
-    return np.divide(shared, union, out=np.zeros_like(shared), where=solid)
+    overlap: Array = np.divide(shared, union, out=np.zeros_like(shared), where=solid)
+    return overlap

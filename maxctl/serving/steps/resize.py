@@ -33,6 +33,8 @@ def resize(pixels: Array, options: Resize) -> Array:
     if options.filter == "tensorflow-legacy-bilinear":
         return legacy_bilinear(pixels, options.height, options.width)
     if pixels.dtype != np.uint8:
-        raise ValueError(f"resize with {options.filter} takes uint8 pixels, not {pixels.dtype}: put it before scale")
+        raise ValueError(
+            f"resize by {options.filter} takes uint8 pixels, not {pixels.dtype}: put it before scale"
+        )
     size = (options.width, options.height)
     return np.asarray(Image.fromarray(pixels).resize(size, PILLOW_FILTERS[options.filter]))

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from ..labels import Labels
-from ..steps.chain import PostprocessStep
-from ..steps.options import Array
+from ..labels import Labels  # noqa: TID252
+from ..steps.chain import PostprocessStep  # noqa: TID252
+from ..steps.options import Array  # noqa: TID252
 
 
 @dataclass(frozen=True, slots=True)

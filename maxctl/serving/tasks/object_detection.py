@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, Field
 
-from ..labels import Labels
-from ..steps.candidates import Candidates
-from ..steps.chain import PostprocessStep, postprocess
-from ..steps.options import Array
+from ..labels import Labels  # noqa: TID252
+from ..steps.candidates import Candidates  # noqa: TID252
+from ..steps.chain import PostprocessStep, postprocess  # noqa: TID252
+from ..steps.options import Array  # noqa: TID252
 from .interface import OutputTensor, Task
 
 

@@ -1,0 +1,251 @@
+"""The child process in which frameworks are imported: `python -m maxctl.runtimes.worker`.
+
+Reads one JSON request from standard input, and writes JSON lines to the descriptor in MAXCTL_FD: some
+`{"event": "progress", "done", "total", "label"}`, then one `{"event": "result", "result"}` (exit code 0) or
+`{"event": "error", "kind", "message", "hint"}` (exit code 1). What TensorFlow prints is nobody's protocol.
+
+Requests (paths are absolute; `signature` as `Signature.of` reads it):
+
+    {"do": "inspect", "path", "format"?}
+    {"do": "prepare", "model", "format"?, "signature", "out"}
+    {"do": "convert", "model", "out", "select_ops"?}
+    {"do": "infer", "model", "format"?, "inputs": {name: path of .npy}, "out", "threads"?}
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from maxctl.runtimes import format_named, known, litert, saved_model, tfjs
+from maxctl.runtimes.framework import tensorflow
+from maxctl.runtimes.interface import (
+    FrameworkMissingError,
+    ModelFormatError,
+    Signature,
+    UnknownTensorError,
+    UnsafeModelError,
+)
+
+Emit = Callable[[Mapping[str, Any]], None]
+Tell = Callable[[str], None]
+
+
+class RequestError(ModelFormatError):
+    """The request itself is wrong: a mistake of the caller, not of the model."""
+
+    kind = "request"
+
+
+def perform(request: Mapping[str, Any], emit: Emit) -> bool:
+    """Do what the request asks, emit progress and one result or error, and return whether it was a result."""
+    try:
+        result = _do(request, emit)
+    except ModelFormatError as error:
+        emit({"event": "error", "kind": error.kind, "message": error.message, "hint": error.hint})
+        return False
+    except Exception as error:  # noqa: BLE001 - the last chance to tell the parent
+        traceback.print_exc()
+        emit({"event": "error", "kind": "bug", "message": f"{type(error).__name__}: {error}", "hint": None})
+        return False
+    emit({"event": "result", "result": result})
+    return True
+
+
+def _do(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+    if not isinstance(request, Mapping):
+        raise RequestError("the request must be a JSON object")
+    work = _WORK.get(str(request.get("do")))
+    if work is None:
+        raise RequestError(f"unknown request {request.get('do')!r}", hint=f"one of {', '.join(_WORK)}")
+    function, total = work
+    done = 0
+
+    def tell(label: str) -> None:
+        nonlocal done
+        emit({"event": "progress", "done": done, "total": total, "label": label})
+        done += 1
+
+    result = function(request, tell)
+    emit({"event": "progress", "done": total, "total": total, "label": "done"})
+    return result
+
+
+def _path(request: Mapping[str, Any], key: str) -> Path:
+    value = request.get(key)
+    if not isinstance(value, str) or not value:
+        raise RequestError(f"the request needs the path `{key}`")
+    return Path(value)
+
+
+def _inspect(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    path = _path(request, "path")
+    name = request.get("format") or known(path)
+    tell(f"read {path.name}")
+    return format_named(name).inspect(path).to_json()
+
+
+def _prepare(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    model, out = _path(request, "model"), _path(request, "out")
+    name = request.get("format") or known(model)
+    if name != tfjs.NAME:
+        raise ModelFormatError(
+            f"a model of format `{name}` is not prepared", hint=f"prepare takes `{tfjs.NAME}`"
+        )
+    signature = Signature.of(request.get("signature"))
+    tell("read the graph and its weights")
+    graph = tfjs.graph_def(model)
+    tell("write the SavedModel")
+    written = saved_model.write(graph, signature, out)
+    tell("check that it loads")
+    loaded = tensorflow().saved_model.load(str(out), tags=["serve"])
+    if saved_model.SIGNATURE not in loaded.signatures:
+        raise UnknownTensorError(f"{out} loads without the signature {saved_model.SIGNATURE}")
+    return {
+        "format": saved_model.NAME,
+        "path": str(written.path),
+        "inputs": [tensor.to_json() for tensor in written.inputs],
+        "outputs": [tensor.to_json() for tensor in written.outputs],
+        "operators": dict(written.operators),
+        "nodes_in": written.nodes_in,
+        "nodes_out": written.nodes_out,
+        "files": sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()),
+        "size_bytes": sum(p.stat().st_size for p in out.rglob("*") if p.is_file()),
+        "versions": {"tensorflow": tensorflow().__version__},
+    }
+
+
+def _convert(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    model, out = _path(request, "model"), _path(request, "out")
+    tell("look for what a model must not do")
+    _refuse_unsafe(saved_model.inspect(model).unsafe_operators, model)
+    tell("convert to LiteRT")
+    description = litert.convert(model, out, select_ops=bool(request.get("select_ops", False)))
+    return {**description.to_json(), "path": str(out), "versions": {"tensorflow": tensorflow().__version__}}
+
+
+def _infer(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    model, out = _path(request, "model"), _path(request, "out")
+    name = request.get("format") or known(model)
+    inputs = request.get("inputs")
+    if not isinstance(inputs, Mapping) or not inputs:
+        raise RequestError("the request needs `inputs`: name -> path of a .npy file")
+    tell("load")
+    description = format_named(name).inspect(model)
+    _refuse_unsafe(description.unsafe_operators, model)
+    arrays = {str(key): _array(Path(path)) for key, path in inputs.items()}
+    expected = {tensor.name for tensor in description.inputs}
+    if set(arrays) != expected:
+        raise UnknownTensorError(
+            f"the model takes {', '.join(sorted(expected))}, the request gives {', '.join(sorted(arrays))}"
+        )
+    tell("infer")
+    if name == saved_model.NAME:
+        outputs, seconds = _run_saved_model(model, arrays)
+    elif name == litert.NAME:
+        outputs, seconds = _run_litert(model, arrays, int(request.get("threads", 1)))
+    else:
+        raise ModelFormatError(f"a model of format `{name}` is not run here", hint="prepare it first")
+    out.mkdir(parents=True, exist_ok=True)
+    import numpy as np
+
+    written = {}
+    for index, key in enumerate(sorted(outputs)):
+        file = out / f"output-{index}.npy"  # never the model's own name: it may climb out of the folder
+        np.save(file, outputs[key], allow_pickle=False)
+        array = outputs[key]
+        written[key] = {"path": str(file), "shape": list(array.shape), "dtype": str(array.dtype)}
+    return {"format": name, "outputs": written, "seconds": seconds}
+
+
+def _refuse_unsafe(operators: tuple[str, ...], model: Path) -> None:
+    if operators:
+        raise UnsafeModelError(
+            f"{model} reaches out of its graph: {', '.join(operators)}", hint="do not run this model"
+        )
+
+
+def _array(path: Path) -> Any:
+    import numpy as np
+
+    try:
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise RequestError(f"{path} is no array: {error}", hint="write it with numpy.save") from error
+
+
+def _run_saved_model(model: Path, arrays: Mapping[str, Any]) -> tuple[dict[str, Any], float]:
+    tf = tensorflow()
+    loaded = tf.saved_model.load(str(model), tags=["serve"])
+    run = loaded.signatures[saved_model.SIGNATURE]
+    try:
+        start = time.perf_counter()
+        answers = run(**{name: tf.constant(array) for name, array in arrays.items()})
+        seconds = time.perf_counter() - start
+    except (TypeError, ValueError, tf.errors.OpError) as error:
+        raise UnknownTensorError(f"the model refuses its inputs: {str(error).splitlines()[0]}") from error
+    return {name: answer.numpy() for name, answer in answers.items()}, seconds
+
+
+def _run_litert(model: Path, arrays: Mapping[str, Any], threads: int) -> tuple[dict[str, Any], float]:
+    try:
+        interpreter_module: Any = importlib.import_module("ai_edge_litert.interpreter")
+    except ImportError as error:
+        raise FrameworkMissingError(
+            "ai_edge_litert is not installed", hint="pip install 'maxctl[engines]'"
+        ) from error
+    try:
+        interpreter = interpreter_module.Interpreter(model_path=str(model), num_threads=threads)
+        run = interpreter.get_signature_runner()
+        start = time.perf_counter()
+        answers = run(**arrays)
+        seconds = time.perf_counter() - start
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ModelFormatError(f"LiteRT cannot run {model.name}: {str(error).splitlines()[0]}") from error
+    return {str(name): answer for name, answer in answers.items()}, seconds
+
+
+_WORK: dict[str, tuple[Callable[[Mapping[str, Any], Tell], dict[str, Any]], int]] = {
+    "inspect": (_inspect, 1),
+    "prepare": (_prepare, 3),
+    "convert": (_convert, 2),
+    "infer": (_infer, 2),
+}
+
+
+def main() -> int:
+    """Read the request, perform it, and return the exit code."""
+    number = os.environ.get("MAXCTL_FD", "")
+    if not number.isdigit():
+        sys.stderr.write("the worker is started by maxctl: MAXCTL_FD must name a descriptor to answer on\n")
+        return 2
+    with os.fdopen(int(number), "w", encoding="utf-8", closefd=False) as answers:
+
+        def emit(event: Mapping[str, Any]) -> None:
+            answers.write(json.dumps(event) + "\n")
+            answers.flush()
+
+        try:
+            request = json.load(sys.stdin)
+        except ValueError as error:
+            emit(
+                {
+                    "event": "error",
+                    "kind": "request",
+                    "message": f"the request is no JSON: {error}",
+                    "hint": None,
+                }
+            )
+            return 1
+        return 0 if perform(request, emit) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,68 @@
+"""What Prometheus reads at `/metrics`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from starlette.responses import Response
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """Counters of one service, in a registry of its own so that two services fit in one process."""
+
+    def __init__(self, in_flight: Callable[[], int], ready: Callable[[], bool]) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._requests = Counter(
+            "maxctl_requests", "Requests answered", ("route", "method", "status"), registry=self.registry
+        )
+        self._seconds = Histogram(
+            "maxctl_request_seconds",
+            "Time from the request's head to the end of its answer",
+            ("route",),
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._computing = Histogram(
+            "maxctl_predict_seconds",
+            "Time of decoding, inference and postprocessing, with the wait for a worker",
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        gauge = Gauge("maxctl_in_flight", "Predictions being read or answered", registry=self.registry)
+        gauge.set_function(in_flight)
+        gauge = Gauge("maxctl_ready", "1 when the model is loaded", registry=self.registry)
+        gauge.set_function(ready)
+
+    def count(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count one answered request. `route` is a pattern, so that a scanner's paths make no new series."""
+        self._requests.labels(route, method, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    @contextmanager
+    def computing(self) -> Iterator[None]:
+        """Measure one prediction."""
+        started = perf_counter()
+        try:
+            yield
+        finally:
+            self._computing.observe(perf_counter() - started)
+
+    def response(self) -> Response:
+        """Return the metrics in Prometheus' text format."""
+        return Response(
+            generate_latest(self.registry), media_type=None, headers={"content-type": CONTENT_TYPE_LATEST}
+        )

@@ -1,0 +1,69 @@
+"""One running service: its model, its worker threads, and what it admits."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import perf_counter
+from typing import TypeVar
+
+from .admission import Admission
+from .config import ServiceConfig
+from .errors import NotReadyError, StartupError
+from .metrics import Metrics
+from .predictor import Predictor
+from .settings import Settings
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+QUEUE = 16
+
+
+class Service:
+    """What the routes share. The model is loaded in the background, so that health is answered meanwhile."""
+
+    def __init__(self, config: ServiceConfig, folder: Path, settings: Settings) -> None:
+        self.config = config
+        self.max_body_bytes = settings.max_body_bytes or config.limits.body_bytes
+        self.predictor = Predictor(config, folder, engines=settings.threads, max_pixels=settings.max_pixels)
+        self.admission = Admission(config.limits.in_flight or settings.threads + QUEUE)
+        self.metrics = Metrics(lambda: self.admission.in_flight, lambda: self.predictor.loaded)
+        self.failure: str | None = None
+        self.on_failure: Callable[[], None] = lambda: None
+        # as many threads as engines, so that no thread waits for an engine
+        self._workers = ThreadPoolExecutor(settings.threads, thread_name_prefix="predict")
+
+    async def load(self) -> None:
+        """Load the model in a thread; a failure is logged, told to `on_failure`, and kept for the routes."""
+        started = perf_counter()
+        try:
+            await asyncio.to_thread(self.predictor.load)
+        except StartupError as error:
+            self.failure = str(error)
+            log.error("the model could not be loaded: %s", error)
+        except Exception:
+            self.failure = "the model could not be loaded; the log says why"
+            log.exception("the model could not be loaded")
+        else:
+            log.info("ready after %.2f s: %s", perf_counter() - started, self.predictor.describe())
+            return
+        self.on_failure()
+
+    def require_ready(self) -> None:
+        """Raise `NotReadyError` unless the model is loaded."""
+        if self.failure is not None:
+            raise NotReadyError(f"The model could not be loaded: {self.failure}")
+        if not self.predictor.loaded:
+            raise NotReadyError("The model is still being loaded; try again")
+
+    async def work(self, answer: Callable[[], T]) -> T:
+        """Return what `answer` returns, computed in a worker thread; the event loop stays free."""
+        with self.metrics.computing():
+            return await asyncio.get_running_loop().run_in_executor(self._workers, answer)
+
+    def close(self) -> None:
+        """Wait for the answers being computed, and drop the ones not begun."""
+        self._workers.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,150 @@
+"""Pack the converted model, its labels and its licence texts into one archive, and keep it in the store.
+
+The archive is named `<id>-<version>.tar.gz`, and its name is given once: when the model changes, so must the version.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import ClassVar
+
+from maxctl.artifacts.pack import Packed
+from maxctl.artifacts.store import Store
+from maxctl.core import digest
+from maxctl.core.errors import StageError, UnpackError
+from maxctl.core.facts.package import Member, PackageFacts
+from maxctl.core.findings import Code, Finding, Place, Severity
+from maxctl.core.progress import Progress
+from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Stage
+
+CONVERTED = ".maxctl/out/convert/model.tflite"
+PREPARED = ".maxctl/out/prepare/saved_model"
+ARTIFACTS = ".maxctl/out/fetch/artifacts"
+SOURCES = ".maxctl/out/fetch/sources"
+OUT = ".maxctl/out/package"
+LICENSE_TEXT = re.compile(r"(licen[cs]e|notice|copying|copyright)([._-].*)?", re.IGNORECASE)
+LABEL_FILES = ("labels*", "labels/**")
+
+NAME_TAKEN = Code(
+    "PKG001", "the archive's name is taken by another content",
+    "A name that changes its content makes every digest written down elsewhere a lie: images, approvals and other"
+    " people's builds point to it. A changed model is a new version.",
+)
+NO_LICENSE_TEXT = Code(
+    "PKG002", "no licence text to pack",
+    "Most licences, Apache-2.0 and MIT among them, ask that their text goes along with every copy.",
+)
+
+
+class Package(Stage):
+    """Pack model, labels and licence texts into an archive in the store."""
+
+    name: ClassVar[str] = "package"
+    phase: ClassVar[Phase] = Phase.WRAPPING
+    # what is unsafe (check) or denied (scan-license) is not packed, though nothing of those two is read
+    needs: ClassVar[tuple[str, ...]] = ("fetch", "scan-license", "check", "prepare", "convert")
+    reads: ClassVar[Reads] = Reads(
+        spec=("id", "version", "labels", "inference.engine", "package.store", "sources"), files=LABEL_FILES
+    )
+    codes: ClassVar[tuple[Code, ...]] = (NAME_TAKEN, NO_LICENSE_TEXT)
+    Facts = PackageFacts
+
+    def run(self, model: ModelView, progress: Progress) -> Outcome:
+        """Return the facts of the archive; a changed archive under a taken name is a finding."""
+        from maxctl.artifacts import pack, store
+
+        engine = model.spec.inference.engine
+        files, entry = _model(model, engine)
+        entry_sha256 = digest.of_path(_model_path(model, engine)).removeprefix("sha256:")
+        if model.spec.labels is not None:
+            files["labels.json"] = _labels(model, model.spec.labels)
+        texts = _license_texts(model)
+        archive = f"{model.spec.id}-{model.spec.version}.tar.gz"
+        output = f"{OUT}/{archive}"
+        target = model.write(output)
+        progress.say(f"packing {archive}")
+        packed = pack.pack({**files, **texts}, target)
+        kept = store.open_store(model.spec.package.store, model.root)
+        findings = [] if texts else [_no_license_text()]
+        try:
+            kept.put(archive, target)
+        except store.StoreConflictError as error:
+            again = _same_inside(kept, archive, target, packed)
+            if again is None:
+                findings.append(_name_taken(archive, error))
+                return Outcome.judge(findings)
+            packed = again
+        facts = PackageFacts(
+            archive=archive, size=packed.size, sha256=packed.sha256, address=kept.address(archive), engine=engine,
+            model=entry, model_sha256=entry_sha256, labels="labels.json" if model.spec.labels else None,
+            members=tuple(Member(path=one.path, size=one.size, sha256=one.sha256) for one in packed.members),
+        )
+        return Outcome.judge(findings, facts, (output,))
+
+
+def _model_path(model: ModelView, engine: str) -> Path:
+    return model.output("convert", CONVERTED) if engine == "litert" else model.output("prepare", PREPARED)
+
+
+def _model(model: ModelView, engine: str) -> tuple[dict[str, Path], str]:
+    """Return the files of the model by their path in the archive, and the path that the engine loads."""
+    path = _model_path(model, engine)
+    if path.is_file():
+        return {"model.tflite": path}, "model.tflite"
+    files = {f"saved_model/{file.relative_to(path).as_posix()}": file for file in digest.walk(path)}
+    return files, "saved_model"
+
+
+def _labels(model: ModelView, labels: str) -> Path:
+    if not labels.startswith("labels"):
+        raise StageError(
+            f"package does not look for labels at {labels}",
+            hint="name the file labels.json, or put it below labels/, and set `labels` in model.yaml",
+        )
+    path = model.file(labels)
+    if not path.is_file():
+        raise StageError(f"there is no file {labels}, which `labels` in model.yaml names", hint="add it, or mend the path")
+    return path
+
+
+def _license_texts(model: ModelView) -> dict[str, Path]:
+    """Return the licence texts at the top of each source and of the artifacts, by their path in the archive."""
+    folders = {source.name: model.output("fetch", f"{SOURCES}/{source.name}") for source in model.spec.sources}
+    folders["artifacts"] = model.output("fetch", ARTIFACTS)
+    return {
+        f"licenses/{name}/{path.name}": path
+        for name, folder in sorted(folders.items()) if folder.is_dir()
+        for path in sorted(folder.iterdir())
+        if path.is_file() and not path.is_symlink() and LICENSE_TEXT.fullmatch(path.name)
+    }
+
+
+def _same_inside(kept: Store, archive: str, target: Path, packed: Packed) -> Packed | None:
+    """Return the store's own archive, copied to `target`, where it only was compressed by another zlib."""
+    from maxctl.artifacts import pack
+
+    held = kept.find(archive)
+    if held is None:
+        return None
+    kept.get(archive, target, held)
+    try:
+        same = pack.contents(target) == packed.members
+    except UnpackError:  # whatever it is, it is not ours
+        return None
+    return Packed(target.stat().st_size, held, packed.members) if same else None
+
+
+def _no_license_text() -> Finding:
+    return Finding(
+        NO_LICENSE_TEXT.code, Severity.WARNING, "licenses", "no source and no artifact brings a licence text along",
+        "add the LICENSE file of the model's publisher to `sources` in model.yaml", Place("model.yaml"),
+    )
+
+
+def _name_taken(archive: str, error: Exception) -> Finding:
+    return Finding(
+        NAME_TAKEN.code, Severity.ERROR, archive, str(error),
+        "raise `version` in model.yaml; only an archive that nobody ever got may be deleted from the store instead",
+        Place("model.yaml"),
+    )
