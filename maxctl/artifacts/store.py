@@ -43,7 +43,7 @@ class Store(ABC):
 
     @abstractmethod
     def get(self, name: str, target: Path, sha256: str) -> None:
-        """Copy an artifact to `target`; raises `DigestError` for other bytes, `StageError` where there is none."""
+        """Copy an artifact to `target`; `DigestError` for other bytes, `StageError` where there is none."""
 
 
 def open_store(address: str, root: Path) -> Store:
@@ -51,7 +51,8 @@ def open_store(address: str, root: Path) -> Store:
     scheme, _, rest = address.partition(":")
     if scheme != "file" or not rest:
         raise StageError(
-            f"there is no store of the kind `{scheme}:`", hint="set `package.store` in model.yaml to file:FOLDER"
+            f"there is no store of the kind `{scheme}:`",
+            hint="set `package.store` in model.yaml to file:FOLDER",
         )
     return FileStore(address, root / rest.removeprefix("//"))
 

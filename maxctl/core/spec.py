@@ -31,7 +31,16 @@ def _inside(path: str) -> str:
 RelativePath = Annotated[str, AfterValidator(_inside)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+TO_FILL_IN = "FILL IN"
+
+
+def _filled(text: str) -> str:
+    if text.startswith(TO_FILL_IN):
+        raise ValueError("is still to be filled in")
+    return text
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_filled)]
 
 _MIRROR = re.compile(
     r"^(https://[^\s]+|http://(127\.0\.0\.1|localhost)[:/][^\s]*|file:[^\s]+"

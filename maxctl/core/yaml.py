@@ -119,8 +119,13 @@ def validate(document: Document, kind: type[M], error: type[InvalidFileError]) -
 def _problems(
     document: Document, kind: type[BaseModel], faults: ValidationError
 ) -> Iterator[tuple[tuple[int, int], str]]:
-    for fault in faults.errors(include_url=False):
+    found = faults.errors(include_url=False)
+    for fault in found:
         location = fault["loc"]
+        if fault["type"] == "too_short" and any(
+            other["loc"][: len(location)] == location and len(other["loc"]) > len(location) for other in found
+        ):
+            continue  # pydantic counts only valid items: the faults of the items say it already
         cause = fault.get("ctx", {}).get("error")
         if hasattr(cause, "problems"):  # several contradictions found at once
             for part, message in cause.problems:
@@ -146,8 +151,9 @@ def _say(kind: type[BaseModel], location: Location, fault: Any) -> str:
             return f"{_dotted(location)}: `{fault['input']}` does not match {fault['ctx']['pattern']}"
         case _:
             got = fault["input"]
-            shown = f" (it is {got!r})" if isinstance(got, str | int | float | bool) else ""
             message = str(fault["msg"]).removeprefix("Value error, ")
+            told = fault["type"] != "value_error" and isinstance(got, str | int | float | bool)
+            shown = f" (it is {got!r})" if told else ""
             return f"{_dotted(location)}: {message[:1].lower()}{message[1:]}{shown}"
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
+
+# -P: without it, a `numpy.py` in the folder where maxctl was started would be imported
+WORKER = (sys.executable, "-P", "-m", "maxctl.runtimes.worker")
 
 MAX_RANK = 8
 MAX_ELEMENTS = 2**31 - 1
@@ -28,7 +32,7 @@ UNSAFE_OPERATORS = frozenset({
     "PrelinearizeTuple", "DistributedSave",
 })  # fmt: skip
 
-# A SavedModel saves and restores its variables by these, so there they are ordinary; in a cut graph they are not.
+# A SavedModel saves and restores its variables by these, so there they are ordinary; in a cut graph not.
 SAVER_OPERATORS = frozenset({
     "Save", "SaveV2", "SaveSlices", "Restore", "RestoreV2", "RestoreSlice", "ShardedFilename",
     "ShardedFilespec", "MergeV2Checkpoints", "LoadAndRemapMatrix",

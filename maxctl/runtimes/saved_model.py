@@ -1,12 +1,13 @@
 """TensorFlow SavedModels: inspect one from its protocol buffer alone, write one from a graph and a signature.
 
-What `write` leaves is one file, `saved_model.pb`, put together here and not by TensorFlow's exporter, which adds
-a random id (`fingerprint.pb`). So equal graphs give equal bytes.
+What `write` leaves is one file, `saved_model.pb`, put together here and not by TensorFlow's exporter, which
+adds a random id (`fingerprint.pb`). So equal graphs give equal bytes.
 """
 
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import re
 from collections import Counter
@@ -35,6 +36,7 @@ from maxctl.runtimes.interface import (
 NAME = "saved-model"
 SIGNATURE = "serving_default"
 MAX_PB_BYTES = 2**31 - 1
+_FLOATING = {1, 2, 14, 19}  # DT_FLOAT, DT_DOUBLE, DT_BFLOAT16, DT_HALF
 
 _TRAINING = re.compile(
     r"^(Resource)?(Sparse)?Apply[A-Z]|Grad(V\d|WithIndex)?$|^(Queue|FIFOQueue|RandomShuffle)"
@@ -154,29 +156,22 @@ def _shape(proto: Any) -> tuple[int | None, ...] | None:
 
 
 def _parameters(meta: Any, nodes: Iterable[Any]) -> int:
-    """Return the elements of floating-point constants and variables, from shapes alone."""
-    floating = {1, 2, 14, 19}
-    variables = [
-        (n.variable.dtype, n.variable.shape)
-        for n in meta.object_graph_def.nodes
-        if n.WhichOneof("kind") == "variable" and n.variable.trainable
+    """Return the elements of floating-point variables, or of constants if there are none, from shapes."""
+    objects = meta.object_graph_def.nodes
+    slots = {slot.slot_variable_node_id for node in objects for slot in node.slot_variables}  # an optimiser's
+    held = [
+        (node.variable.dtype, node.variable.shape)
+        for index, node in enumerate(objects)
+        if node.WhichOneof("kind") == "variable" and index not in slots
     ]
-    held = [(n.attr["dtype"].type, n.attr["value"].tensor.tensor_shape) for n in nodes if n.op == "Const"]
-    if not variables:
-        held += [
-            (n.attr["dtype"].type, n.attr["shape"].shape)
-            for n in nodes
-            if n.op in ("VariableV2", "VarHandleOp")
-        ]
-    total = 0
-    for dtype, shape in [*variables, *held]:
-        sizes = [dim.size for dim in shape.dim]
-        if dtype in floating and all(size >= 0 for size in sizes):
-            elements = 1
-            for size in sizes:
-                elements *= size
-            total += elements
-    return total
+    if not held:
+        variables = [node for node in nodes if node.op in ("VariableV2", "VarHandleOp")]
+        held = [(node.attr["dtype"].type, node.attr["shape"].shape) for node in variables]
+    if not held:
+        constants = [node for node in nodes if node.op == "Const"]
+        held = [(node.attr["dtype"].type, node.attr["value"].tensor.tensor_shape) for node in constants]
+    sizes = [[dim.size for dim in shape.dim] for dtype, shape in held if dtype in _FLOATING]
+    return sum(math.prod(dims) for dims in sizes if all(size >= 0 for size in dims))
 
 
 def write(graph_def: Any, signature: Signature, out_dir: Path) -> Written:
@@ -184,9 +179,8 @@ def write(graph_def: Any, signature: Signature, out_dir: Path) -> Written:
 
     An input may be any tensor of the graph: the graph is cut there. An output keeps its values; dimensions of
     size 1 that its declared shape leaves out are squeezed. The result has the signature `serving_default`, the
-    tag `serve`, and the same bytes for the same graph, signature and TensorFlow. `out_dir` must not exist, or be
-    empty.
-    Raises `ModelFormatError`.
+    tag `serve`, and the same bytes for the same graph, signature and TensorFlow. `out_dir` must not exist, or
+    be empty. Raises `ModelFormatError`.
     """
     if out_dir.exists() and (not out_dir.is_dir() or any(out_dir.iterdir())):
         raise ModelFormatError(f"{out_dir} is not empty", hint="name a new folder, or remove this one")

@@ -1,0 +1,1 @@
+"""Phase 4: pack the model, and generate the service and its image."""

@@ -1,22 +1,24 @@
 """Pack the converted model, its labels and its licence texts into one archive, and keep it in the store.
 
-The archive is named `<id>-<version>.tar.gz`, and its name is given once: when the model changes, so must the version.
+Its name is `<id>-<version>.tar.gz`. A name is given once: when the model changes, so must the version.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from maxctl.artifacts.pack import Packed
-from maxctl.artifacts.store import Store
 from maxctl.core import digest
 from maxctl.core.errors import StageError, UnpackError
 from maxctl.core.facts.package import Member, PackageFacts
 from maxctl.core.findings import Code, Finding, Place, Severity
 from maxctl.core.progress import Progress
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Stage
+
+if TYPE_CHECKING:
+    from maxctl.artifacts.pack import Packed
+    from maxctl.artifacts.store import Store
 
 CONVERTED = ".maxctl/out/convert/model.tflite"
 PREPARED = ".maxctl/out/prepare/saved_model"
@@ -28,8 +30,8 @@ LABEL_FILES = ("labels*", "labels/**")
 
 NAME_TAKEN = Code(
     "PKG001", "the archive's name is taken by another content",
-    "A name that changes its content makes every digest written down elsewhere a lie: images, approvals and other"
-    " people's builds point to it. A changed model is a new version.",
+    "Images, approvals and other people's builds point to the name. If its content changed, every digest"
+    " written down elsewhere would be a lie. A changed model is a new version.",
 )
 NO_LICENSE_TEXT = Code(
     "PKG002", "no licence text to pack",
@@ -76,8 +78,9 @@ class Package(Stage):
                 return Outcome.judge(findings)
             packed = again
         facts = PackageFacts(
-            archive=archive, size=packed.size, sha256=packed.sha256, address=kept.address(archive), engine=engine,
-            model=entry, model_sha256=entry_sha256, labels="labels.json" if model.spec.labels else None,
+            archive=archive, size=packed.size, sha256=packed.sha256, address=kept.address(archive),
+            engine=engine, model=entry, model_sha256=entry_sha256,
+            labels="labels.json" if model.spec.labels else None,
             members=tuple(Member(path=one.path, size=one.size, sha256=one.sha256) for one in packed.members),
         )
         return Outcome.judge(findings, facts, (output,))
@@ -104,13 +107,16 @@ def _labels(model: ModelView, labels: str) -> Path:
         )
     path = model.file(labels)
     if not path.is_file():
-        raise StageError(f"there is no file {labels}, which `labels` in model.yaml names", hint="add it, or mend the path")
+        raise StageError(
+            f"there is no file {labels}, which `labels` in model.yaml names", hint="add it, or mend the path"
+        )
     return path
 
 
 def _license_texts(model: ModelView) -> dict[str, Path]:
-    """Return the licence texts at the top of each source and of the artifacts, by their path in the archive."""
-    folders = {source.name: model.output("fetch", f"{SOURCES}/{source.name}") for source in model.spec.sources}
+    """Return the licence texts at the top of each source and of the artifacts, by path in the archive."""
+    names = [source.name for source in model.spec.sources]
+    folders = {name: model.output("fetch", f"{SOURCES}/{name}") for name in names}
     folders["artifacts"] = model.output("fetch", ARTIFACTS)
     return {
         f"licenses/{name}/{path.name}": path
@@ -132,12 +138,13 @@ def _same_inside(kept: Store, archive: str, target: Path, packed: Packed) -> Pac
         same = pack.contents(target) == packed.members
     except UnpackError:  # whatever it is, it is not ours
         return None
-    return Packed(target.stat().st_size, held, packed.members) if same else None
+    return pack.Packed(target.stat().st_size, held, packed.members) if same else None
 
 
 def _no_license_text() -> Finding:
     return Finding(
-        NO_LICENSE_TEXT.code, Severity.WARNING, "licenses", "no source and no artifact brings a licence text along",
+        NO_LICENSE_TEXT.code, Severity.WARNING, "licenses",
+        "no source and no artifact brings a licence text along",
         "add the LICENSE file of the model's publisher to `sources` in model.yaml", Place("model.yaml"),
     )
 
@@ -145,6 +152,6 @@ def _no_license_text() -> Finding:
 def _name_taken(archive: str, error: Exception) -> Finding:
     return Finding(
         NAME_TAKEN.code, Severity.ERROR, archive, str(error),
-        "raise `version` in model.yaml; only an archive that nobody ever got may be deleted from the store instead",
+        "raise `version` in model.yaml; an archive that nobody got yet may be deleted from the store instead",
         Place("model.yaml"),
     )
