@@ -14,13 +14,19 @@ from maxctl.policy.spdx import Kind
 
 
 def agree(text: str, claim: str) -> bool:
-    """Tell whether a found text is one that the claim already names: the same licenses, or part of a choice."""
+    """Tell whether a text is one that the claim already names: the same licenses, or one side of its choice.
+
+    A text that asks for several at once is no side of a choice.
+    """
+    if " AND " in text and " OR " in claim:
+        return spdx.stems(text) == spdx.stems(claim) and " OR " in text
     return spdx.stems(text) <= spdx.stems(claim)
 
 
 def claim_reasons(slot: Slot, subject: Subject, policy: Policy) -> Iterator[Reason]:
     """Yield what keeps single claims from being statements."""
     readable = [c.reading.expression for c in subject.claims if c.own and c.reading.expression]
+    readable += [detection.expression for detection in subject.detections if detection.principal]
     for claim in subject.claims:
         reading = claim.reading
         if not claim.own:

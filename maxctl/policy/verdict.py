@@ -63,7 +63,8 @@ def _grants(detection: Detection, policy: Policy) -> bool:
 def _subject(slot: Slot, subject: Subject, policy: Policy, use_case: str, hint: str) -> Iterator[Reason]:
     stated = _stated(subject)
     found = [detection for detection in subject.detections if _grants(detection, policy)]
-    yield from claim_reasons(slot, subject, policy)
+    doubts = list(claim_reasons(slot, subject, policy))
+    yield from doubts
     yield from disagreements(slot, subject)
     for claim in subject.claims:
         if claim.own and claim.reading.expression:
@@ -82,7 +83,8 @@ def _subject(slot: Slot, subject: Subject, policy: Policy, use_case: str, hint: 
                 f"fetch a source of {subject.name} that carries its license text, or a package that declares it",
             )
         return
-    yield _silence(slot, subject, found, policy, hint)
+    if not any(claim.own for claim in subject.claims) or not doubts:
+        yield _silence(slot, subject, found, policy, hint)
 
 
 def _silence(slot: Slot, subject: Subject, found: list[Detection], policy: Policy, hint: str) -> Reason:
@@ -92,6 +94,7 @@ def _silence(slot: Slot, subject: Subject, found: list[Detection], policy: Polic
             f"nothing states a license of {subject.name}{f'; {hint}' if hint else ''}",
             "a statement by their owner that names the weights would change this (a LICENSE-MODEL file, a model card,"
             " an answer in a public thread): cite it under licensing.claims.weights with its license and source",
+            subject.claims[0].spot if subject.claims else None,
         )
     if found:
         return Reason(
@@ -116,7 +119,7 @@ def _texts(
     """Judge what the scanner found, each expression once, at its first place."""
     covered = frozenset().union(*(spdx.stems(expression) for expression in stated)) if stated else frozenset()
     principal = [d for d in found if d.principal]
-    if covered and found and not any(spdx.stems(d.expression) & covered for d in found):
+    if covered and _contradicted(subject, found, covered):
         others = spdx.all_of(d.expression for d in found)
         yield Reason(
             Why.TEXT_DIFFERS, Ruling.REVIEW,
@@ -146,6 +149,17 @@ def _texts(
                 Why.NESTED, Ruling.ALLOW, f"{subject.name} contains {expression} beside its own license, at {first.spot}{more}",
                 "nothing to decide; its notice has to be kept", first.spot,
             )
+
+
+def _contradicted(subject: Subject, found: list[Detection], covered: frozenset[str]) -> bool:
+    """Tell whether the files speak, and none of them for what is claimed.
+
+    A package's own metadata stands in the tree, so against it a few foreign notices are nested parts only.
+    """
+    if not found or any(spdx.stems(d.expression) & covered for d in found):
+        return False
+    in_tree = any(claim.how != "spec" for claim in subject.claims)
+    return not in_tree or any(d.principal for d in found) or 2 * subject.noticed >= subject.files
 
 
 def _ruled(

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
-
-# -P: without it, a `numpy.py` in the folder where maxctl was started would be imported
-WORKER = (sys.executable, "-P", "-m", "maxctl.runtimes.worker")
 
 MAX_RANK = 8
 MAX_ELEMENTS = 2**31 - 1

@@ -61,7 +61,8 @@ class Envelope:
                 raise  # the answer has begun: the server can only cut it off
             await internal_error(scope["path"], request_id)(inner, receive, send_dressed)
         finally:
-            route = getattr(inner.get("route"), "path", "none")
+            # pages and unknown paths have no route of the API
+            route = getattr(inner.get("route"), "path", "page" if status < 400 else "none")
             seconds = perf_counter() - started
             self._metrics.count(route, method if method in METHODS else "other", status, seconds)
             log.debug("request %s: %s %s %d %.4f s", request_id, method, scope["path"], status, seconds)

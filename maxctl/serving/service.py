@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -48,7 +49,9 @@ class Service:
             self.failure = "the model could not be loaded; the log says why"
             log.exception("the model could not be loaded")
         else:
-            log.info("ready after %.2f s: %s", perf_counter() - started, self.predictor.describe())
+            log.info(
+                "ready after %.2f s: %s", perf_counter() - started, json.dumps(self.predictor.describe())
+            )
             return
         self.on_failure()
 

@@ -1,4 +1,4 @@
-"""Texts of a spec made safe for the file they go into: none of them can end its line, its quotes or its cell."""
+"""Texts of a spec made safe for the file they go into: none can end its line, its quotes or its cell."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def shell_word(text: object) -> str:
 
 
 def dns_name(text: str) -> str:
-    """Return a name that Kubernetes takes for a Service: lower case, a letter first, at most 63 characters."""
+    """Return a name that Kubernetes takes for a Service: a letter first, at most 63 characters."""
     name = text if text[:1].isalpha() else f"model-{text}"
     return name[:63].rstrip("-")
 

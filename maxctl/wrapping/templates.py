@@ -27,7 +27,11 @@ def sources(project: Path | None = None) -> dict[str, Path]:
         for part in PLACES if root else ():
             folder = Path(str(root)) / part
             if folder.is_dir():
-                found |= {f"{part}/{path.relative_to(folder).as_posix()}": path for path in digest.walk(folder)}
+                for path in digest.walk(folder):
+                    name = f"{part}/{path.relative_to(folder).as_posix()}"
+                    if path.is_symlink():
+                        raise StageError(f"the template {name} is a symbolic link", hint="put a file in its place")
+                    found[name] = path
     return {name: path for name, path in sorted(found.items()) if not name.startswith(RESERVED)}
 
 
@@ -37,12 +41,11 @@ def render(context: Mapping[str, Any], project: Path | None = None) -> dict[str,
     files: dict[str, bytes] = {}
     for name, path in sources(project).items():
         target = _target(name)
-        if name.endswith(SUFFIX):
-            files[target] = _rendered(environment, name, path, context)
-        else:
+        if not name.endswith(SUFFIX):
             files[target] = path.read_bytes()
-    # a template that renders to nothing says that this model has no such file
-    return {name: content for name, content in files.items() if content.strip() or not content}
+        elif content := _rendered(environment, name, path, context).lstrip():
+            files[target] = content  # one that renders to nothing says that this model has no such file
+    return files
 
 
 def _target(name: str) -> str:
@@ -65,7 +68,8 @@ def _environment() -> Any:
     )
     environment.filters |= {
         "one_line": quoting.one_line, "yaml": quoting.yaml_text, "dockerfile": quoting.dockerfile_text,
-        "md": quoting.markdown, "link": quoting.link, "shell": quoting.shell_word, "dns_name": quoting.dns_name,
+        "md": quoting.markdown, "link": quoting.link, "shell": quoting.shell_word,
+        "dns_name": quoting.dns_name,
     }
     return environment
 
@@ -77,8 +81,8 @@ def _rendered(environment: Any, name: str, path: Path, context: Mapping[str, Any
         text: str = environment.from_string(path.read_text(encoding="utf-8")).render(context)
     except UnicodeDecodeError:
         raise StageError(f"the template {name} is not UTF-8 text", hint="save it as UTF-8") from None
-    except TemplateError as error:
+    except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError) as error:
         line = getattr(error, "lineno", None)
         where = f"{name}:{line}" if line else name
-        raise StageError(f"the template {where} cannot be rendered: {error}", hint="mend the template") from error
+        raise StageError(f"the template {where} cannot be rendered: {error}", hint="mend it") from error
     return text.encode("utf-8")

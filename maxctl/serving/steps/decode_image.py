@@ -55,7 +55,7 @@ def decode_image(data: bytes, *, max_pixels: int, field: str = "image") -> Array
             raise _too_many(f"{width} x {height} pixels are more than the {max_pixels} allowed", field)
         try:
             image.load()
-            return np.asarray(_to_rgb(_upright(image)))
+            return np.asarray(to_rgb(_upright(image)))
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - as above
@@ -80,7 +80,8 @@ def _upright(image: Image.Image) -> Image.Image:
     return ImageOps.exif_transpose(image) if turned else image
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Return the picture in mode RGB, whatever its mode."""
     if image.mode == "RGB":
         return image
     if image.mode == "F" or image.mode.startswith("I"):

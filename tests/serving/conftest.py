@@ -1,0 +1,172 @@
+"""A service in a temporary folder, behind an engine of a few lines: what a 2 x 2 picture holds is what is found."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from maxctl.serving import config, engines
+from maxctl.serving.app import create_app
+from maxctl.serving.engines.interface import Engine, Signature, TensorSpec
+from maxctl.serving.settings import Settings
+
+QUARTERS = [[0, 0, 0.5, 0.5], [0, 0.5, 0.5, 1], [0.5, 0, 1, 0.5], [0.5, 0.5, 1, 1]]
+
+
+class FakeEngine(Engine):
+    """Four boxes, one for each pixel; the scores of its three classes are its red, green and blue."""
+
+    name: ClassVar[str] = "fake"
+    loads: ClassVar[int] = 0
+    fault: ClassVar[Exception | None] = None
+    gate: ClassVar[threading.Event | None] = None
+    entered: ClassVar[threading.Semaphore] = threading.Semaphore(0)
+
+    @classmethod
+    def load(cls, path: Path, threads: int) -> FakeEngine:
+        FakeEngine.loads += 1
+        return cls()
+
+    @classmethod
+    def version(cls) -> str:
+        return "0"
+
+    @property
+    def signature(self) -> Signature:
+        outputs = {"boxes": TensorSpec("float32", (1, 4, 4)), "scores": TensorSpec("float32", (1, 4, 3))}
+        return Signature({"image": TensorSpec("float32", (1, 2, 2, 3))}, outputs)
+
+    def infer(self, inputs: Any) -> dict[str, Any]:
+        if FakeEngine.gate is not None:
+            FakeEngine.entered.release()
+            assert FakeEngine.gate.wait(10)
+        if FakeEngine.fault is not None:
+            raise FakeEngine.fault
+        return {"boxes": np.array([QUARTERS], np.float32), "scores": inputs["image"].reshape(1, 4, 3)}
+
+
+@pytest.fixture(autouse=True)
+def fake_engine(monkeypatch: pytest.MonkeyPatch) -> type[FakeEngine]:
+    engines.register("fake", FakeEngine)
+    monkeypatch.setattr(FakeEngine, "loads", 0)
+    monkeypatch.setattr(FakeEngine, "fault", None)
+    monkeypatch.setattr(FakeEngine, "gate", None)
+    monkeypatch.setattr(FakeEngine, "entered", threading.Semaphore(0))
+    return FakeEngine
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    return {
+        "schema": "maxctl/service/1",
+        "metadata": {
+            "id": "tiny",
+            "name": "Tiny",
+            "description": "Finds red, green and blue",
+            "type": "Object Detection",
+            "source": "https://example.org/tiny",
+            "license": "Apache-2.0",
+        },
+        "api": {"title": "Tiny <Detector>", "description": "For tests", "version": "1.2.3"},
+        "task": "object-detection",
+        "engine": {
+            "name": "fake",
+            "path": "assets/model.bin",
+            "sha256": hashlib.sha256(b"weights").hexdigest(),
+        },
+        "labels": "assets/labels.json",
+        "input": {"field": "image", "kind": "image"},
+        "preprocess": [
+            {"step": "decode_image"},
+            {"step": "resize", "width": 2, "height": 2, "filter": "nearest"},
+            {"step": "scale", "multiply": 1 / 255},
+        ],
+        "outputs": {"boxes": "boxes", "scores": "scores"},
+        "postprocess": [
+            {"step": "class_scores", "first_id": 1},
+            {"step": "non_maximum_suppression", "iou": 0.5, "classes": "agnostic", "max_detections": 100},
+            {"step": "clip_boxes"},
+        ],
+        "parameters": {
+            "threshold": {"default": 0.7, "minimum": 0, "maximum": 1, "description": "Probability threshold"}
+        },
+        "limits": {"body_bytes": 100_000, "pixels": 1_000_000},
+        **changes,
+    }
+
+
+@pytest.fixture
+def write_service(tmp_path: Path) -> Callable[..., Path]:
+    """Write a service's folder; keywords replace parts of service.json."""
+
+    def write(**changes: Any) -> Path:
+        (tmp_path / "assets").mkdir(exist_ok=True)
+        (tmp_path / "assets" / "model.bin").write_bytes(b"weights")
+        names = [{"id": 1, "name": "red"}, {"id": 2, "name": "green"}, {"id": 3, "name": "blue"}]
+        (tmp_path / "assets" / "labels.json").write_text(json.dumps(names))
+        (tmp_path / "service.json").write_text(json.dumps(document(**changes)))
+        return tmp_path
+
+    return write
+
+
+@pytest.fixture
+def make_app(write_service: Callable[..., Path]) -> Callable[..., Any]:
+    def make(settings: Settings = Settings(), **changes: Any) -> Any:  # noqa: B008 - frozen
+        folder = write_service(**changes)
+        return create_app(config.load(folder / "service.json"), folder, settings)
+
+    return make
+
+
+@pytest.fixture
+def start(make_app: Callable[..., Any]) -> Iterator[Callable[..., TestClient]]:
+    """Give a client of a started service whose model is loaded."""
+    clients: list[TestClient] = []
+
+    def started(settings: Settings = Settings(), **changes: Any) -> TestClient:  # noqa: B008 - frozen
+        client = TestClient(
+            make_app(settings, **changes), raise_server_exceptions=False, follow_redirects=False
+        )
+        clients.append(client.__enter__())
+        # the model loads in a thread; each question gives it time
+        assert any(client.get("/health/ready").status_code == 200 for _ in range(5000))
+        return client
+
+    yield started
+    for client in clients:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def client(start: Callable[..., TestClient]) -> TestClient:
+    return start()
+
+
+RED_AND_BLUE = np.array([[[255, 0, 0], [0, 0, 0]], [[0, 0, 0], [0, 0, 204]]], np.uint8)
+
+
+def encode(image: Image.Image, format: str = "PNG", **options: Any) -> bytes:
+    file = io.BytesIO()
+    image.save(file, format, **options)
+    return file.getvalue()
+
+
+@pytest.fixture
+def picture() -> bytes:
+    """Return a PNG of 2 x 2 pixels: pure red at the top left, four fifths blue at the bottom right."""
+    return encode(Image.fromarray(RED_AND_BLUE))
+
+
+@pytest.fixture
+def encoded() -> Callable[..., bytes]:
+    return encode
