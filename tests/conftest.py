@@ -18,7 +18,11 @@ Maxctl = Callable[..., "subprocess.CompletedProcess[str]"]
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all workers of this test run share."""
-    return tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()
+    return (
+        tmp_path_factory.getbasetemp().parent
+        if "PYTEST_XDIST_WORKER" in os.environ
+        else tmp_path_factory.getbasetemp()
+    )
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +33,18 @@ def plugin(shared: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / ".complete").exists():
             subprocess.run(
-                [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder),
-                 str(HERE / "plugin")], check=True,
+                [
+                    sys.executable,
+                    "-m",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--no-deps",
+                    "--target",
+                    str(folder),
+                    str(HERE / "plugin"),
+                ],
+                check=True,
             )
             (folder / ".complete").touch()
     return folder
@@ -48,9 +62,15 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def maxctl(plugin: Path) -> Maxctl:
     """Run `maxctl …` as a user does, the third party's stages installed; returns the finished process."""
 
-    def run(*arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None, timeout: float = 120):
+    def run(
+        *arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None, timeout: float = 120
+    ):
         return subprocess.run(
-            [sys.executable, "-m", "maxctl", *arguments], cwd=cwd, text=True, capture_output=True, timeout=timeout,
+            [sys.executable, "-m", "maxctl", *arguments],
+            cwd=cwd,
+            text=True,
+            capture_output=True,
+            timeout=timeout,
             env={**os.environ, "PYTHONPATH": str(plugin), "COLUMNS": "160", **(env or {})},
         )
 

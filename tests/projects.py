@@ -25,7 +25,13 @@ SPEC: dict[str, Any] = {
         "format": "tfjs-graph-model",
         "path": "model/model.json",
         "inputs": [
-            {"name": "image", "tensor": "in:0", "dtype": "float32", "shape": [1, 4, 4, 3], "meaning": "a picture"}
+            {
+                "name": "image",
+                "tensor": "in:0",
+                "dtype": "float32",
+                "shape": [1, 4, 4, 3],
+                "meaning": "a picture",
+            }
         ],
         "outputs": [
             {"name": "boxes", "tensor": "b:0", "dtype": "float32", "shape": [1, 2, 4], "meaning": "boxes"},

@@ -7,16 +7,18 @@ Workers answer in JSON lines on a descriptor of their own, since TensorFlow and 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from maxctl.adapters import supervisor
 from maxctl.core.errors import ChildFailedError, StageError, ToolMissingError
@@ -78,13 +80,24 @@ def run(
         passed.append(event_write)
         environment["MAXCTL_FD"] = environment["MAXCTL_PASS_FDS"] = str(event_write)
     command = [
-        sys.executable, "-I", "-S", supervisor.__file__,
-        str(life_read), str(timeout_s), str(memory_bytes), *argv,
+        sys.executable,
+        "-I",
+        "-S",
+        supervisor.__file__,
+        str(life_read),
+        str(timeout_s),
+        str(memory_bytes),
+        *argv,
     ]
     try:
         child = subprocess.Popen(
-            command, cwd=cwd, env=environment, pass_fds=passed,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            command,
+            cwd=cwd,
+            env=environment,
+            pass_fds=passed,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
     except BaseException:
         os.close(life_write)
@@ -103,7 +116,9 @@ def run(
     ]
     events = _Events(on_event)
     if on_event is not None:
-        readers.append(threading.Thread(target=events.drain, args=(os.fdopen(event_read, "rb"),), daemon=True))
+        readers.append(
+            threading.Thread(target=events.drain, args=(os.fdopen(event_read, "rb"),), daemon=True)
+        )
     try:
         for reader in readers:
             reader.start()
@@ -148,8 +163,15 @@ def work(
             answers.append(event)
 
     finished = run(
-        argv, cwd=cwd, env=env, stdin=json.dumps(request).encode(), timeout_s=timeout_s,
-        memory_bytes=memory_bytes, log=log, on_event=hear, ok=range(supervisor.TIMED_OUT),
+        argv,
+        cwd=cwd,
+        env=env,
+        stdin=json.dumps(request).encode(),
+        timeout_s=timeout_s,
+        memory_bytes=memory_bytes,
+        log=log,
+        on_event=hear,
+        ok=range(supervisor.TIMED_OUT),
     )
     if not answers:
         _refuse(argv, finished, (), timeout_s, memory_bytes, log)
@@ -160,7 +182,12 @@ def work(
 
 
 def _refuse(
-    argv: Sequence[str], finished: Finished, ok: Sequence[int], timeout_s: float, memory_bytes: int, log: Path | None
+    argv: Sequence[str],
+    finished: Finished,
+    ok: Sequence[int],
+    timeout_s: float,
+    memory_bytes: int,
+    log: Path | None,
 ) -> None:
     name = Path(argv[0]).name + (f" {argv[2]}" if len(argv) > 2 and argv[1] == "-m" else "")
     hint = f"its whole output is in {log}" if log else "run the command again with --debug"
@@ -175,7 +202,9 @@ def _refuse(
             )
         case code if code not in ok:
             tail = "\n".join((finished.stderr or finished.stdout).strip().splitlines()[-TAIL_LINES:])
-            raise ChildFailedError(f"{name} ended with exit code {code}" + (f":\n{tail}" if tail else ""), hint=hint)
+            raise ChildFailedError(
+                f"{name} ended with exit code {code}" + (f":\n{tail}" if tail else ""), hint=hint
+            )
 
 
 class _Tail:
@@ -214,7 +243,7 @@ class _Events:
                     continue  # go on reading, or the child would block
                 try:
                     self._on_event(json.loads(line))
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - raised where the child was started
                     self.failure = error
 
 
@@ -224,3 +253,64 @@ def _feed(stream: IO[bytes], data: bytes) -> None:
             stream.write(data)
     except BrokenPipeError:
         pass  # the child chose not to read it all; its exit code tells the rest
+
+
+class Running:
+    """A program that runs until it is stopped, such as a server; use it in a `with` statement.
+
+    What it prints goes to the file `log`, or to maxctl's own streams where there is none.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        memory_bytes: int = DEFAULT_MEMORY,
+        grace_s: float = 10.0,
+        log: Path | None = None,
+    ) -> None:
+        self._argv, self._cwd, self._env = tuple(argv), cwd, dict(env or {})
+        self._memory, self._grace, self._log = memory_bytes, grace_s, log
+
+    def __enter__(self) -> Self:
+        life_read, self._life = os.pipe()
+        command = [
+            sys.executable, "-I", "-S", supervisor.__file__,
+            str(life_read), "0", str(self._memory), *self._argv,
+        ]
+        sink = self._log.open("wb") if self._log else None
+        try:
+            self._child = subprocess.Popen(
+                command, cwd=self._cwd, env={**os.environ, **self._env}, pass_fds=[life_read],
+                stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT if sink else None,
+            )
+        except BaseException:
+            os.close(self._life)
+            raise
+        finally:
+            os.close(life_read)
+            if sink:
+                sink.close()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            if self._child.poll() is None:
+                # the supervisor leads a group of its own and outlives the signal; before it does, there is no group
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._child.pid, signal.SIGTERM)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._child.wait(self._grace)
+        finally:
+            os.close(self._life)  # whatever is still there dies now
+            self._child.wait()
+
+    def ended(self) -> int | None:
+        """Return the exit code once the program has ended of itself, else None."""
+        return self._child.poll()
+
+    def wait(self) -> int:
+        """Return the exit code when the program has ended; Ctrl-C ends the wait, and with it the program."""
+        return self._child.wait()

@@ -1,0 +1,1 @@
+"""Mirrors, cache, verification, unpacking, packing, stores."""

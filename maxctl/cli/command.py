@@ -17,11 +17,13 @@ from maxctl.core.project import Project
 from maxctl.core.runner import StepReport
 
 ProjectOption = Annotated[
-    Path | None, typer.Option("--project", "-C", help="Folder of the project, by default this one or the one around it.")
+    Path | None,
+    typer.Option("--project", "-C", help="Folder of the project, by default this one or the one around it."),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How the result is told.")]
 OutputOption = Annotated[
-    Path | None, typer.Option("--output", "-o", help="File to write the result to, instead of standard output.")
+    Path | None,
+    typer.Option("--output", "-o", help="File to write the result to, instead of standard output."),
 ]
 
 
@@ -54,7 +56,9 @@ def step_result(report: StepReport) -> StepResult:
     reason = report.reason
     if report.error is not None and report.error.hint:
         reason = f"{report.reason}; try: {report.error.hint}"
-    return StepResult(report.step.id, report.step.stage.name, report.action, result, reason, report.seconds, facts)
+    return StepResult(
+        report.step.id, report.step.stage.name, report.action, result, reason, report.seconds, facts
+    )
 
 
 def tell(report: Report, format_: Format, output: Path | None) -> None:

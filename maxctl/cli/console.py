@@ -35,7 +35,9 @@ def guarded() -> Iterator[None]:
         fail(error)
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
-        errors.print("\n[yellow]interrupted[/]; what was finished is recorded, run the command again to go on")
+        errors.print(
+            "\n[yellow]interrupted[/]; what was finished is recorded, run the command again to go on"
+        )
         raise typer.Exit(INTERRUPTED) from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -77,8 +79,12 @@ class Bars:
     def __enter__(self) -> Bars:
         if errors.is_terminal:
             self._bars = Progress(
-                SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), TimeElapsedColumn(),
-                console=errors, transient=True,
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                BarColumn(24),
+                TimeElapsedColumn(),
+                console=errors,
+                transient=True,
             )
             self._bars.start()
         return self

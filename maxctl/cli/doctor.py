@@ -55,22 +55,34 @@ def doctor(format_: FormatOption = Format.TABLE, output: OutputOption = None) ->
 def _needs() -> Iterator[Need]:
     extras = "pip install 'maxctl[all]'"
     yield Need("Python 3.11+", "everything", sys.version.split()[0], "install Python 3.11 or newer")
-    yield Need("venv", "serve, regress", "ensurepip" if importlib.util.find_spec("ensurepip") else None,
-               "apt-get install python3-venv")
+    yield Need(
+        "venv",
+        "serve, regress",
+        "ensurepip" if importlib.util.find_spec("ensurepip") else None,
+        "apt-get install python3-venv",
+    )
     yield _program("git", "fetch, scaffold", "apt-get install git")
     yield _program("npm", "fetch, record", "apt-get install npm")
     yield _program("node", "record", "apt-get install nodejs")
     yield _package("scancode-toolkit", "scan-license", "pip install 'maxctl[scan]'", refuse=_pluggy_fault())
     for name in ("ruff", "vulture", "picklescan", "fickling"):
         yield _package(name, "check", "pip install 'maxctl[health]'")
-    yield _package("tensorflow", "prepare, record, convert", "pip install 'maxctl[tensorflow]'", also="tensorflow-cpu")
+    yield _package(
+        "tensorflow", "prepare, record, convert", "pip install 'maxctl[tensorflow]'", also="tensorflow-cpu"
+    )
     yield _package("ai-edge-litert", "convert, predict", extras)
     yield _program("docker", "the image (not needed yet)", "apt-get install docker.io", required=False)
     free = shutil.disk_usage(_existing(cache_folder())).free / 1024**3
-    yield Need("disk", "cache and environments", f"{free:.0f} GiB free" if free >= ROOM_GIB else None,
-               f"free {ROOM_GIB} GiB for {cache_folder()}, or set MAXCTL_CACHE")
+    yield Need(
+        "disk",
+        "cache and environments",
+        f"{free:.0f} GiB free" if free >= ROOM_GIB else None,
+        f"free {ROOM_GIB} GiB for {cache_folder()}, or set MAXCTL_CACHE",
+    )
     writable = os.access(_existing(cache_folder()), os.W_OK)
-    yield Need("cache", "fetch", str(cache_folder()) if writable else None, "set MAXCTL_CACHE to a folder of yours")
+    yield Need(
+        "cache", "fetch", str(cache_folder()) if writable else None, "set MAXCTL_CACHE to a folder of yours"
+    )
 
 
 def _existing(path: Path) -> Path:
@@ -108,10 +120,22 @@ def _table(needs: list[Need]) -> str:
     from maxctl.cli.formats.table import console, text_of
 
     out = console(None)
-    table = Table("", "what", "for", "found", "mend", box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(
+        "",
+        "what",
+        "for",
+        "found",
+        "mend",
+        box=None,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        header_style="bold",
+    )
     for need in needs:
         mark = Text("✓", "green") if need.found else Text("✗", "red" if need.required else "yellow")
-        table.add_row(mark, need.name, need.for_, Text(need.found or "–"), "" if need.found else Text(need.mend, "cyan"))
+        table.add_row(
+            mark, need.name, need.for_, Text(need.found or "–"), "" if need.found else Text(need.mend, "cyan")
+        )
     out.print(table)
     missing = [need for need in needs if not need.found and need.required]
     out.print()

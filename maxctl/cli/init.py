@@ -26,7 +26,8 @@ def command() -> Any:
 def init(
     folder: Annotated[Path, typer.Argument(help="Folder of the new project; it must not hold a model.yaml.")],
     model: Annotated[
-        Path, typer.Option("--model", "-m", help="The model's entry file, such as a TensorFlow.js model.json.")
+        Path,
+        typer.Option("--model", "-m", help="The model's entry file, such as a TensorFlow.js model.json."),
     ],
     format_: FormatOption = Format.TABLE,
     output: OutputOption = None,
@@ -37,7 +38,9 @@ def init(
     """
     spec = folder / "model.yaml"
     if spec.exists():
-        raise UsageError(f"{spec} is already there", hint="`maxctl status` in that folder tells what is to do")
+        raise UsageError(
+            f"{spec} is already there", hint="`maxctl status` in that folder tells what is to do"
+        )
     from maxctl.runtimes.child import ask
 
     with Bars() as bars:
@@ -65,7 +68,9 @@ def _draft(folder: Path, model: Path, found: dict[str, Any]) -> str:
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
     identifier = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-") or "model"
     return environment.from_string(template.read_text(encoding="utf-8")).render(
-        id=identifier, today=date.today().isoformat(), model=found,
+        id=identifier,
+        today=date.today().isoformat(),
+        model=found,
         files=[_file(path, folder, model.parent) for path in _files(model, found["format"])],
     )
 
@@ -75,7 +80,9 @@ def _files(model: Path, kind: str) -> list[Path]:
     if model.is_dir():
         raise UsageError(f"{model} is a folder", hint="`init` drafts from a TensorFlow.js model.json for now")
     if kind != "tfjs-graph-model":
-        raise UsageError(f"`init` cannot draft from the format {kind} yet", hint="give a TensorFlow.js model.json")
+        raise UsageError(
+            f"`init` cannot draft from the format {kind} yet", hint="give a TensorFlow.js model.json"
+        )
     weights = json.loads(model.read_bytes())["weightsManifest"]
     return [model, *(model.parent / path for group in weights for path in group["paths"])]
 
@@ -88,6 +95,8 @@ def _file(path: Path, folder: Path, top: Path) -> dict[str, Any]:
     except ValueError:
         mirror = path.resolve().as_posix()
     return {
-        "path": path.relative_to(top).as_posix(), "size": path.stat().st_size,
-        "sha256": digest.of_file(path).removeprefix("sha256:"), "mirror": mirror,
+        "path": path.relative_to(top).as_posix(),
+        "size": path.stat().st_size,
+        "sha256": digest.of_file(path).removeprefix("sha256:"),
+        "mirror": mirror,
     }

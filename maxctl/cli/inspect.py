@@ -21,7 +21,9 @@ def command() -> Any:
 
 
 def inspect(
-    path: Annotated[Path, typer.Argument(help="Model file or folder: TensorFlow.js graph model, SavedModel, LiteRT.")],
+    path: Annotated[
+        Path, typer.Argument(help="Model file or folder: TensorFlow.js graph model, SavedModel, LiteRT.")
+    ],
     format_: FormatOption = Format.TABLE,
     output: OutputOption = None,
 ) -> None:
@@ -31,7 +33,12 @@ def inspect(
     with Bars() as bars:
         found = ask({"do": "inspect", "path": str(path.resolve())}, bars)
     if format_ is Format.JSON:
-        emit(json.dumps({"schema": "maxctl/inspect/1", "path": str(path), **found}, indent=2, ensure_ascii=False), output)
+        emit(
+            json.dumps(
+                {"schema": "maxctl/inspect/1", "path": str(path), **found}, indent=2, ensure_ascii=False
+            ),
+            output,
+        )
     else:
         emit(_text(path, found), output)
 
@@ -46,11 +53,15 @@ def _text(path: Path, found: dict[str, Any]) -> str:
     out.print(Text.assemble((str(path), "bold"), f"  {found['format']}, {found['size_bytes'] / 1e6:.1f} MB"))
     if found.get("parameters") is not None:
         out.print(f"{found['parameters']:,} parameters")
-    table = Table("", "name", "dtype", "shape", box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(
+        "", "name", "dtype", "shape", box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold"
+    )
     for side in ("inputs", "outputs"):
         for tensor in found[side]:
             shape = tensor["shape"]
-            shown = "?" if shape is None else "×".join("?" if n is None else str(n) for n in shape) or "scalar"
+            shown = (
+                "?" if shape is None else "×".join("?" if n is None else str(n) for n in shape) or "scalar"
+            )
             table.add_row(side[:-1], tensor["name"], tensor["dtype"], shown)
     out.print(table)
     operators = sorted(found["operators"].items(), key=lambda item: (-item[1], item[0]))

@@ -71,7 +71,10 @@ class Main(TyperGroup):
 
 
 app = typer.Typer(
-    cls=Main, add_completion=True, no_args_is_help=True, pretty_exceptions_enable=False,
+    cls=Main,
+    add_completion=True,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Take a pre-trained model from a paper to a pulled container, and keep the paper trail.",
 )
@@ -87,7 +90,9 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version."
+    ),
 ) -> None:
     """Take a pre-trained model from a paper to a pulled container, and keep the paper trail."""
 

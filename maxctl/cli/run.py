@@ -23,13 +23,22 @@ def command() -> Any:
 
 
 def run_pipeline(
-    name: Annotated[str, typer.Argument(metavar="[PIPELINE]", help="`maxctl show pipelines` lists them.")] = "lifecycle",
+    name: Annotated[
+        str, typer.Argument(metavar="[PIPELINE]", help="`maxctl show pipelines` lists them.")
+    ] = "lifecycle",
     from_: Annotated[str | None, typer.Option("--from", help="Begin with this step.")] = None,
-    only: Annotated[list[str] | None, typer.Option("--only", help="Run this step alone; may be repeated.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Run steps although their records still hold.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Run this step alone; may be repeated.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Run steps although their records still hold.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would run; do nothing.")] = False,
     allow_unavailable: Annotated[
-        bool, typer.Option("--allow-unavailable", help="Exit with 0 though this machine lacks what some step needs.")
+        bool,
+        typer.Option(
+            "--allow-unavailable", help="Exit with 0 though this machine lacks what some step needs."
+        ),
     ] = False,
     project: ProjectOption = None,
     format_: FormatOption = Format.TABLE,
@@ -50,7 +59,8 @@ def run_pipeline(
             bars.line(_line(report))
     tell(
         Report(f"{plan.name} of {place.spec.id}", tuple(map(step_result, reports)), detailed=False),
-        format_, output,
+        format_,
+        output,
     )
     code = worst_exit_code(reports)
     if code and not dry_run and not (allow_unavailable and code == 4):
@@ -71,5 +81,9 @@ def _line(report: StepReport) -> str:
         word = f"{result.verdict}{f', {result.skip}' if result.skip else ''}"
     else:
         word = report.action
-    took = f"{report.seconds:.1f} s" if report.action == "ran" else ("from the record" if report.action == "recorded" else "")
+    took = (
+        f"{report.seconds:.1f} s"
+        if report.action == "ran"
+        else ("from the record" if report.action == "recorded" else "")
+    )
     return f"{mark} {report.step.id:<14} {word:<24} [dim]{took}[/]"

@@ -32,7 +32,9 @@ def command() -> Any:
 
 def show(
     topic: Annotated[Topic, typer.Argument(help="What to show.")],
-    name: Annotated[str | None, typer.Argument(help="A finding code for `code`; spec, manifest or pipeline for `schema`.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A finding code for `code`; spec, manifest or pipeline for `schema`.")
+    ] = None,
     format_: FormatOption = Format.TABLE,
     output: OutputOption = None,
 ) -> None:
@@ -56,7 +58,10 @@ def show(
     else:
         rows = _pipelines()
     if format_ is Format.JSON:
-        emit(json.dumps({"schema": f"maxctl/{topic}/1", str(topic): rows}, indent=2, ensure_ascii=False), output)
+        emit(
+            json.dumps({"schema": f"maxctl/{topic}/1", str(topic): rows}, indent=2, ensure_ascii=False),
+            output,
+        )
     else:
         emit(_table(rows) if topic is not Topic.CODE else _code(rows[0]), output)
 
@@ -67,11 +72,16 @@ def _stages() -> list[dict[str, Any]]:
 
     kinds = {name: stage(name) for name in entries()}
     order = {name: index for index, name in enumerate(_lifecycle_order())}
-    names = sorted(kinds, key=lambda name: (list(Phase).index(kinds[name].phase), order.get(name, len(order)), name))
+    names = sorted(
+        kinds, key=lambda name: (list(Phase).index(kinds[name].phase), order.get(name, len(order)), name)
+    )
     return [
         {
-            "phase": str(kinds[name].phase), "stage": name, "does": entries()[name].summary(),
-            "needs": list(kinds[name].needs), "from": entries()[name].distribution,
+            "phase": str(kinds[name].phase),
+            "stage": name,
+            "does": entries()[name].summary(),
+            "needs": list(kinds[name].needs),
+            "from": entries()[name].distribution,
         }
         for name in names
     ]
@@ -88,7 +98,8 @@ def _codes() -> list[dict[str, Any]]:
 
     return [
         {"code": code.code, "stage": name, "title": code.title, "why": code.why}
-        for name in entries() for code in sorted(stage(name).codes, key=lambda code: code.code)
+        for name in entries()
+        for code in sorted(stage(name).codes, key=lambda code: code.code)
     ]
 
 

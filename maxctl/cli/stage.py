@@ -27,11 +27,19 @@ def stage_command(name: str) -> Any:
     kind = registry.stage(name)
 
     def command(
-        target: str | None = None, project: Path | None = None, format_: Format = Format.TABLE,
-        output: Path | None = None, force: bool = False, **values: Any,
+        target: str | None = None,
+        project: Path | None = None,
+        format_: Format = Format.TABLE,
+        output: Path | None = None,
+        force: bool = False,
+        **values: Any,
     ) -> None:
         try:
-            stage = kind(kind.Options.model_validate({key: value for key, value in values.items() if value is not None}))
+            stage = kind(
+                kind.Options.model_validate(
+                    {key: value for key, value in values.items() if value is not None}
+                )
+            )
         except ValidationError as error:
             fault = error.errors()[0]
             flag = "--" + "-".join(str(part) for part in fault["loc"]).replace("_", "-")
@@ -43,14 +51,33 @@ def stage_command(name: str) -> Any:
 
     accepts_target = kind.on_path is not Stage.on_path
     parameters = [
-        *([_parameter("target", str | None, None, typer.Argument(
-            help="Work on this instead of the project; nothing is recorded.", show_default=False))]
-          if accepts_target else []),
+        *(
+            [
+                _parameter(
+                    "target",
+                    str | None,
+                    None,
+                    typer.Argument(
+                        help="Work on this instead of the project; nothing is recorded.", show_default=False
+                    ),
+                )
+            ]
+            if accepts_target
+            else []
+        ),
         *(_option(key, field) for key, field in kind.Options.model_fields.items()),
         inspect.Parameter("project", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=ProjectOption),
-        inspect.Parameter("force", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Annotated[
-            bool, typer.Option("--force", help="Run although the recorded result still holds.")]),
-        inspect.Parameter("format_", inspect.Parameter.KEYWORD_ONLY, default=Format.TABLE, annotation=FormatOption),
+        inspect.Parameter(
+            "force",
+            inspect.Parameter.KEYWORD_ONLY,
+            default=False,
+            annotation=Annotated[
+                bool, typer.Option("--force", help="Run although the recorded result still holds.")
+            ],
+        ),
+        inspect.Parameter(
+            "format_", inspect.Parameter.KEYWORD_ONLY, default=Format.TABLE, annotation=FormatOption
+        ),
         inspect.Parameter("output", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=OutputOption),
     ]
     command.__doc__ = inspect.getdoc(kind)
@@ -77,7 +104,9 @@ def _option(key: str, field: FieldInfo) -> inspect.Parameter:
     flag = f"--{key.replace('_', '-')}"
     if field.annotation is bool:
         flag = f"{flag}/--no-{key.replace('_', '-')}" if field.default else flag
-    return _parameter(key, field.annotation, field.get_default(), typer.Option(flag, help=field.description or ""))
+    return _parameter(
+        key, field.annotation, field.get_default(), typer.Option(flag, help=field.description or "")
+    )
 
 
 def _let_stand_alone(command: Any, alone: dict[str, Any]) -> None:
@@ -111,8 +140,12 @@ def _without_project(stage: Stage, target: str, format_: Format, output: Path | 
 
 def _result(stage: Stage, outcome: Outcome) -> StepResult:
     result = Result(
-        verdict=outcome.verdict, skip=outcome.skip, reason=outcome.reason, findings=outcome.findings,
-        facts=outcome.facts.model_dump(mode="json") if outcome.facts else {}, valid_until=outcome.valid_until,
+        verdict=outcome.verdict,
+        skip=outcome.skip,
+        reason=outcome.reason,
+        findings=outcome.findings,
+        facts=outcome.facts.model_dump(mode="json") if outcome.facts else {},
+        valid_until=outcome.valid_until,
     )
     return StepResult(stage.name, stage.name, "ran", result, facts=outcome.facts)
 

@@ -22,8 +22,12 @@ def command() -> Any:
 
 
 def status(
-    name: Annotated[str, typer.Argument(metavar="[PIPELINE]", help="`maxctl show pipelines` lists them.")] = "lifecycle",
-    verify: Annotated[bool, typer.Option("--verify", help="Read every output again, whatever its time stamp says.")] = False,
+    name: Annotated[
+        str, typer.Argument(metavar="[PIPELINE]", help="`maxctl show pipelines` lists them.")
+    ] = "lifecycle",
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Read every output again, whatever its time stamp says.")
+    ] = False,
     project: ProjectOption = None,
     format_: FormatOption = Format.TABLE,
     output: OutputOption = None,
@@ -36,14 +40,20 @@ def status(
     rows = []
     for step in plan.steps:
         record = recorded.steps.get(step.id)
-        rows.append({
-            "step": step.id, "phase": str(step.stage.phase), "state": str(found[step.id].state),
-            "verdict": str(record.result.verdict) if record else None,
-            "skip": str(record.result.skip) if record and record.result.skip else None,
-            "reason": found[step.id].reason,
-        })
+        rows.append(
+            {
+                "step": step.id,
+                "phase": str(step.stage.phase),
+                "state": str(found[step.id].state),
+                "verdict": str(record.result.verdict) if record else None,
+                "skip": str(record.result.skip) if record and record.result.skip else None,
+                "reason": found[step.id].reason,
+            }
+        )
     if format_ is Format.JSON:
-        emit(json.dumps({"schema": "maxctl/status/1", "model": place.spec.id, "steps": rows}, indent=2), output)
+        emit(
+            json.dumps({"schema": "maxctl/status/1", "model": place.spec.id, "steps": rows}, indent=2), output
+        )
     else:
         emit(_table(place.spec.id, rows), output)
     if any(now.state not in (State.FRESH, State.LEFT_OUT) for now in found.values()):
@@ -68,11 +78,17 @@ def _table(model: str, rows: list[dict[str, Any]]) -> str:
         phase = row["phase"]
         verdict = ", ".join(word for word in (row["verdict"], row["skip"]) if word)
         table.add_row(
-            shown, row["step"], Text(row["state"], colours.get(row["state"], "yellow")),
-            Text(verdict, COLOURS.get(row["verdict"] or "", "")), Text(row["reason"]),
+            shown,
+            row["step"],
+            Text(row["state"], colours.get(row["state"], "yellow")),
+            Text(verdict, COLOURS.get(row["verdict"] or "", "")),
+            Text(row["reason"]),
         )
     out.print(table)
     todo = [row["step"] for row in rows if row["state"] not in ("fresh", "left out")]
     out.print()
-    out.print(f"{model}: " + (f"{len(todo)} of {len(rows)} steps to do; `maxctl run` does them" if todo else "all steps hold"))
+    out.print(
+        f"{model}: "
+        + (f"{len(todo)} of {len(rows)} steps to do; `maxctl run` does them" if todo else "all steps hold")
+    )
     return text_of(out)

@@ -1,0 +1,1 @@
+"""Spec, manifest, stages, pipelines, findings, errors, digests: what everything else stands on."""

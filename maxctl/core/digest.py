@@ -56,7 +56,9 @@ def of_tree(
 
     A symbolic link counts by its target's text. Empty folders, times and owners do not count.
     """
-    return of_files(root, sorted(walk(root, exclude), key=lambda p: p.relative_to(root).as_posix()), file_digest)
+    return of_files(
+        root, sorted(walk(root, exclude), key=lambda p: p.relative_to(root).as_posix()), file_digest
+    )
 
 
 def of_files(root: Path, paths: Iterable[Path], file_digest: Callable[[Path], str] = of_file) -> str:
@@ -66,7 +68,7 @@ def of_files(root: Path, paths: Iterable[Path], file_digest: Callable[[Path], st
         relative = path.relative_to(root).as_posix()
         mode = path.lstat().st_mode
         if stat.S_ISLNK(mode):
-            kind, content = "link", of_bytes(os.readlink(path).encode())
+            kind, content = "link", of_bytes(str(path.readlink()).encode())
         else:
             kind, content = ("exec" if mode & stat.S_IXUSR else "file"), file_digest(path)
         lines.append(f"{relative}\0{kind}\0{content}\n")
@@ -75,7 +77,11 @@ def of_files(root: Path, paths: Iterable[Path], file_digest: Callable[[Path], st
 
 def of_path(path: Path, file_digest: Callable[[Path], str] = of_file) -> str:
     """Return the digest of a file or of a folder, whichever `path` is."""
-    return of_tree(path, file_digest=file_digest) if path.is_dir() and not path.is_symlink() else file_digest(path)
+    return (
+        of_tree(path, file_digest=file_digest)
+        if path.is_dir() and not path.is_symlink()
+        else file_digest(path)
+    )
 
 
 class StatCache:

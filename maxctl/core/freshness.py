@@ -46,14 +46,18 @@ class Standing:
         return self.state is State.FRESH
 
 
-def key_of(stage: Stage, spec: ModelSpec, root: Path, needs: Mapping[str, StepRecord], file_digest: FileDigest) -> Key:
+def key_of(
+    stage: Stage, spec: ModelSpec, root: Path, needs: Mapping[str, StepRecord], file_digest: FileDigest
+) -> Key:
     """Return the key of a stage's result, from all that it declares to read."""
     parts: dict[str, Any] = {
         "spec": digest.of_value({path: _part(spec, path) for path in sorted(stage.reads.spec)}),
-        "files": digest.of_value({
-            pattern: digest.of_files(root, matching(root, pattern), file_digest)
-            for pattern in sorted(stage.reads.files)
-        }),
+        "files": digest.of_value(
+            {
+                pattern: digest.of_files(root, matching(root, pattern), file_digest)
+                for pattern in sorted(stage.reads.files)
+            }
+        ),
         "options": digest.of_value(stage.options.model_dump(mode="json")),
         "needs": {name: needs[name].result.digest() for name in sorted(stage.needs)},
         "version": stage.version,
@@ -63,8 +67,13 @@ def key_of(stage: Stage, spec: ModelSpec, root: Path, needs: Mapping[str, StepRe
 
 
 def standing(
-    step: Step, manifest: Manifest, spec: ModelSpec, root: Path, others: Mapping[str, Standing],
-    file_digest: FileDigest, today: date,
+    step: Step,
+    manifest: Manifest,
+    spec: ModelSpec,
+    root: Path,
+    others: Mapping[str, Standing],
+    file_digest: FileDigest,
+    today: date,
 ) -> Standing:
     """Return how a step stands; `others` are the standings of the steps before it."""
     if step.when is not None and not present(spec, step.when):
@@ -122,11 +131,22 @@ def _plain(value: Any) -> Any:
 
 
 def _difference(old: Key, new: Key) -> str:
-    changed = [name for name in ("spec", "files", "options", "version", "tools") if getattr(old, name) != getattr(new, name)]
-    names = {"spec": "model.yaml", "files": "files it reads", "options": "options", "version": "the stage itself"}
+    changed = [
+        name
+        for name in ("spec", "files", "options", "version", "tools")
+        if getattr(old, name) != getattr(new, name)
+    ]
+    names = {
+        "spec": "model.yaml",
+        "files": "files it reads",
+        "options": "options",
+        "version": "the stage itself",
+    }
     words = [names[name] for name in changed if name in names]
     if "tools" in changed:
-        moved = sorted(name for name in {*old.tools, *new.tools} if old.tools.get(name) != new.tools.get(name))
+        moved = sorted(
+            name for name in {*old.tools, *new.tools} if old.tools.get(name) != new.tools.get(name)
+        )
         words.append(f"tools ({', '.join(moved)})")
     words += [f"the result of {name}" for name in sorted(new.needs) if old.needs.get(name) != new.needs[name]]
     return f"changed since: {', '.join(words)}"

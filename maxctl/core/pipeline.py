@@ -26,7 +26,8 @@ class PipelineStep(BaseModel):
     )
     with_: dict[str, Any] = Field(default_factory=dict, alias="with", description="options of the stage")
     when: str | None = Field(
-        default=None, description="dotted path of the spec: the step is left out where the spec has nothing there"
+        default=None,
+        description="dotted path of the spec: the step is left out where the spec has nothing there",
     )
 
 
@@ -102,7 +103,8 @@ def load(name: str, root: Path | None, recorded: Collection[str] = ()) -> Pipeli
             continue
         except ValidationError as error:
             problems += [
-                f"{where}: with.{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
+                f"{where}: with.{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+                for fault in error.errors()
             ]
             continue
         step = Step(item.id or item.uses, kind(options), item.when)

@@ -16,7 +16,14 @@ from pathlib import Path
 
 import maxctl
 from maxctl.core import digest
-from maxctl.core.errors import FINDINGS_AT_THE_GATE, DiskFullError, MaxctlError, StageError, ToolMissingError, UsageError
+from maxctl.core.errors import (
+    FINDINGS_AT_THE_GATE,
+    DiskFullError,
+    MaxctlError,
+    StageError,
+    ToolMissingError,
+    UsageError,
+)
 from maxctl.core.freshness import Standing, State, key_of, standing
 from maxctl.core.manifest import Key, MadeBy, Manifest, Output, Result, StepRecord
 from maxctl.core.pipeline import Pipeline, Step
@@ -63,8 +70,13 @@ def standings(project: Project, pipeline: Pipeline, *, verify: bool = False) -> 
     found: dict[str, Standing] = {}
     for step in pipeline.steps:
         found[step.id] = standing(
-            step, manifest, project.spec, project.root, found,
-            digest.of_file if verify else cache.of_file, date.today(),
+            step,
+            manifest,
+            project.spec,
+            project.root,
+            found,
+            digest.of_file if verify else cache.of_file,
+            date.today(),
         )
     if project.work.is_dir():
         cache.save()
@@ -72,8 +84,13 @@ def standings(project: Project, pipeline: Pipeline, *, verify: bool = False) -> 
 
 
 def run(
-    project: Project, pipeline: Pipeline, selection: Selection, progress: Progress,
-    *, dry_run: bool = False, on_start: Callable[[Step], None] = lambda step: None,
+    project: Project,
+    pipeline: Pipeline,
+    selection: Selection,
+    progress: Progress,
+    *,
+    dry_run: bool = False,
+    on_start: Callable[[Step], None] = lambda step: None,
 ) -> Iterator[StepReport]:
     """Run the pipeline and yield each step's report as it ends; the project is locked meanwhile.
 
@@ -93,7 +110,8 @@ def _check(pipeline: Pipeline, selection: Selection) -> None:
     for name in named:
         if name not in pipeline.order:
             raise UsageError(
-                f"the pipeline {pipeline.name} has no step `{name}`", hint=f"its steps: {', '.join(pipeline.order)}"
+                f"the pipeline {pipeline.name} has no step `{name}`",
+                hint=f"its steps: {', '.join(pipeline.order)}",
             )
 
 
@@ -101,7 +119,11 @@ class _Run:
     """One run over one project."""
 
     def __init__(
-        self, project: Project, pipeline: Pipeline, selection: Selection, progress: Progress,
+        self,
+        project: Project,
+        pipeline: Pipeline,
+        selection: Selection,
+        progress: Progress,
         on_start: Callable[[Step], None],
     ) -> None:
         self.project, self.pipeline, self.selection = project, pipeline, selection
@@ -157,7 +179,13 @@ class _Run:
 
     def _standing(self, step: Step) -> Standing:
         now = standing(
-            step, self.manifest, self.project.spec, self.project.root, self.standings, self.files.of_file, date.today()
+            step,
+            self.manifest,
+            self.project.spec,
+            self.project.root,
+            self.standings,
+            self.files.of_file,
+            date.today(),
         )
         self.standings[step.id] = now
         return now
@@ -176,7 +204,9 @@ class _Run:
         try:
             record = self._run_stage(step)
         except ToolMissingError as error:
-            outcome = Outcome.skipped(Skip.UNAVAILABLE, f"{error.message}; {error.hint}" if error.hint else error.message)
+            outcome = Outcome.skipped(
+                Skip.UNAVAILABLE, f"{error.message}; {error.hint}" if error.hint else error.message
+            )
             record = self._record(step, self._key(step), outcome, self.project.work)
         except MaxctlError as error:
             if isinstance(error, DiskFullError):
@@ -192,17 +222,28 @@ class _Run:
             if report is not None and report.action == "left out":
                 return f"needs {need}, which is left out: {report.reason}"
             if report is not None and not report.ok:
-                word = "was blocked" if report.action == "blocked" else (
-                    "broke" if report.action == "broke" else str(report.record.result.verdict if report.record else "")
+                word = (
+                    "was blocked"
+                    if report.action == "blocked"
+                    else (
+                        "broke"
+                        if report.action == "broke"
+                        else str(report.record.result.verdict if report.record else "")
+                    )
                 )
                 skip = report.record.result.skip if report.record else None
                 return f"needs {need}, which {word}{f' ({skip})' if skip else ''}"
             if report is None:
                 if need not in self.manifest.steps:
                     return f"needs {need}, which is not recorded; `maxctl {need}` makes it"
-                verdict, skip = self.manifest.steps[need].result.verdict, self.manifest.steps[need].result.skip
+                verdict, skip = (
+                    self.manifest.steps[need].result.verdict,
+                    self.manifest.steps[need].result.skip,
+                )
                 if verdict is not Verdict.PASSED and skip is not Skip.NOT_APPLICABLE:
-                    return f"needs {need}, which is recorded as {skip or verdict}; `maxctl {need}` tries again"
+                    return (
+                        f"needs {need}, which is recorded as {skip or verdict}; `maxctl {need}` tries again"
+                    )
                 if need in self.standings and not self.standings[need].fresh:
                     now = self.standings[need]
                     return f"needs {need}, which is {now.state} ({now.reason}); `maxctl {need}` renews it"
@@ -214,8 +255,12 @@ class _Run:
         stage = step.stage
         key = self._key(step)  # before the work: what is edited meanwhile makes the result stale
         view = ModelView(
-            root=self.project.root, staging=staging, cache=cache_folder(), _spec=self.project.spec,
-            _reads=stage.reads, _who=stage.name,
+            root=self.project.root,
+            staging=staging,
+            cache=cache_folder(),
+            _spec=self.project.spec,
+            _reads=stage.reads,
+            _who=stage.name,
             _needs={need: self.manifest.steps[need].result for need in stage.needs},
         )
         outcome = stage.run(view, self.progress)
@@ -235,12 +280,17 @@ class _Run:
         """Move the outputs in and write the record, in this order: a kill between leaves the step unrecorded."""
         outputs = tuple(self._move_in(staging, path) for path in sorted(outcome.outputs))
         result = Result(
-            verdict=outcome.verdict, skip=outcome.skip, reason=outcome.reason, findings=outcome.findings,
-            facts=outcome.facts.model_dump(mode="json") if outcome.facts else {}, outputs=outputs,
+            verdict=outcome.verdict,
+            skip=outcome.skip,
+            reason=outcome.reason,
+            findings=outcome.findings,
+            facts=outcome.facts.model_dump(mode="json") if outcome.facts else {},
+            outputs=outputs,
             valid_until=outcome.valid_until,
         )
         made_by = MadeBy(
-            maxctl=maxctl.__version__, python=platform.python_version(),
+            maxctl=maxctl.__version__,
+            python=platform.python_version(),
             platform=f"{sys.platform}-{platform.machine()}",
         )
         record = StepRecord(stage=step.stage.name, key=key, result=result, made_by=made_by)
@@ -253,7 +303,9 @@ class _Run:
         if not source.exists():
             raise StageError(f"the stage named the output {path}, but did not write it")
         if not target.parent.resolve().is_relative_to(self.project.root.resolve()):
-            raise StageError(f"the output {path} would leave the project", hint="remove the symbolic link in its path")
+            raise StageError(
+                f"the output {path} would leave the project", hint="remove the symbolic link in its path"
+            )
         fingerprint = digest.of_path(source)
         if not (target.exists() and digest.of_path(target) == fingerprint):
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -271,9 +323,13 @@ class _Run:
     def _log(self, report: StepReport) -> None:
         """Append to the run log: times and machine facts stand here, never in the record."""
         line = {
-            "at": datetime.now(UTC).isoformat(timespec="seconds"), "step": report.step.id, "action": report.action,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "step": report.step.id,
+            "action": report.action,
             "verdict": report.record.result.verdict if report.record else None,
-            "seconds": round(report.seconds, 3), "reason": report.reason, "pid": os.getpid(),
+            "seconds": round(report.seconds, 3),
+            "reason": report.reason,
+            "pid": os.getpid(),
         }
         with (self.project.work / "run-log.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")

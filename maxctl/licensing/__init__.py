@@ -1,0 +1,1 @@
+"""Phase 2: fetch exactly, and judge who may use it for what."""

@@ -1,0 +1,1 @@
+"""Pure: SPDX, knowledge of licences and data sets, rules that give verdicts."""

@@ -1,0 +1,1 @@
+"""After release: what moved upstream."""

@@ -30,7 +30,7 @@ def sources(project: Path | None = None) -> dict[str, Path]:
                 for path in digest.walk(folder):
                     name = f"{part}/{path.relative_to(folder).as_posix()}"
                     if path.is_symlink():
-                        raise StageError(f"the template {name} is a symbolic link", hint="put a file in its place")
+                        raise StageError(f"the template {name} is a symbolic link", hint="make it a file")
                     found[name] = path
     return {name: path for name, path in sorted(found.items()) if not name.startswith(RESERVED)}
 

@@ -12,24 +12,32 @@ GRAPH = {
     "format": "graph-model",
     "modelTopology": {
         "node": [
-            {"name": "image", "op": "Placeholder", "attr": {
-                "dtype": {"type": "DT_FLOAT"}, "shape": {"shape": {"dim": [{"size": "1"}, {"size": "2"}]}}}},
+            {
+                "name": "image",
+                "op": "Placeholder",
+                "attr": {
+                    "dtype": {"type": "DT_FLOAT"},
+                    "shape": {"shape": {"dim": [{"size": "1"}, {"size": "2"}]}},
+                },
+            },
             {"name": "w", "op": "Const", "attr": {"dtype": {"type": "DT_FLOAT"}}},
             {"name": "out", "op": "Mul", "input": ["image", "w"], "attr": {"T": {"type": "DT_FLOAT"}}},
         ],
     },
-    "weightsManifest": [
-        {"paths": ["shard1"], "weights": [{"name": "w", "shape": [2], "dtype": "float32"}]}
-    ],
+    "weightsManifest": [{"paths": ["shard1"], "weights": [{"name": "w", "shape": [2], "dtype": "float32"}]}],
 }
 
 
 @pytest.fixture
 def graph(tmp_path: Path) -> Path:
-    return write_tree(tmp_path / "graph", {"model.json": json.dumps(GRAPH), "shard1": bytes(8)}) / "model.json"
+    return (
+        write_tree(tmp_path / "graph", {"model.json": json.dumps(GRAPH), "shard1": bytes(8)}) / "model.json"
+    )
 
 
-def test_inspect_tells_signature_and_operators_of_a_model_without_running_it(graph: Path, maxctl: Maxctl) -> None:
+def test_inspect_tells_signature_and_operators_of_a_model_without_running_it(
+    graph: Path, maxctl: Maxctl
+) -> None:
     finished = maxctl("inspect", str(graph), "-f", "json")
     assert finished.returncode == 0, finished.stderr
     found = json.loads(finished.stdout)
@@ -44,7 +52,9 @@ def test_inspect_of_no_model_names_the_known_formats(tmp_path: Path, maxctl: Max
     assert finished.returncode == 6 and "tfjs-graph-model" in finished.stderr
 
 
-def test_init_drafts_a_spec_whose_open_places_status_names_by_line(graph: Path, tmp_path: Path, maxctl: Maxctl) -> None:
+def test_init_drafts_a_spec_whose_open_places_status_names_by_line(
+    graph: Path, tmp_path: Path, maxctl: Maxctl
+) -> None:
     started = maxctl("init", str(tmp_path / "my-model"), "--model", str(graph))
     assert started.returncode == 0, started.stderr
     told = maxctl("status", cwd=tmp_path / "my-model")
@@ -73,7 +83,9 @@ def test_show_stages_lists_them_by_phase_with_where_they_come_from(maxctl: Maxct
     stages = json.loads(maxctl("show", "stages", "-f", "json").stdout)["stages"]
     names = [stage["stage"] for stage in stages]
     assert names[:4] == ["shortlist", "fetch", "scan-license", "check"]
-    assert {"stage": "count-words", "from": "maxctl-words"}.items() <= stages[names.index("count-words")].items()
+    assert {"stage": "count-words", "from": "maxctl-words"}.items() <= stages[
+        names.index("count-words")
+    ].items()
     assert all(not stage["does"].startswith("(") for stage in stages)
 
 
@@ -97,6 +109,12 @@ def test_the_shipped_pipelines_and_the_example_fit_their_schemas() -> None:
 
 def test_doctor_names_what_is_missing_and_the_command_that_mends_it(maxctl: Maxctl, tmp_path: Path) -> None:
     whole = json.loads(maxctl("doctor", "-f", "json").stdout)
-    assert {need["name"] for need in whole["needs"]} >= {"git", "npm", "scancode-toolkit", "tensorflow", "disk"}
+    assert {need["name"] for need in whole["needs"]} >= {
+        "git",
+        "npm",
+        "scancode-toolkit",
+        "tensorflow",
+        "disk",
+    }
     finished = maxctl("doctor", env={"PATH": str(tmp_path)})
     assert finished.returncode == 4 and "apt-get install npm" in finished.stdout

@@ -79,7 +79,9 @@ def test_only_what_reads_a_changed_part_runs_again(words: Path, maxctl: Maxctl) 
     spec.write_text(spec.read_text().replace("name: Tiny Detector", "name: Small Detector"))
     # the counted words are the same, so what needs only the summary still holds
     assert actions(maxctl("run", "quick", "-f", "json", cwd=words)) == {
-        "count-words": "ran", "summarise": "ran", "nap": "recorded",
+        "count-words": "ran",
+        "summarise": "ran",
+        "nap": "recorded",
     }
 
 
@@ -102,7 +104,8 @@ def test_from_only_force_and_dry_run_choose_steps(words: Path, maxctl: Maxctl) -
     assert not (words / "manifest.yaml").exists()
     maxctl("run", "quick", cwd=words)
     assert actions(maxctl("run", "quick", "--from", "summarise", "--force", "-f", "json", cwd=words)) == {
-        "summarise": "ran", "nap": "ran",
+        "summarise": "ran",
+        "nap": "ran",
     }
     assert actions(maxctl("run", "quick", "--only", "nap", "-f", "json", cwd=words)) == {"nap": "recorded"}
     unknown = maxctl("run", "quick", "--only", "nope", cwd=words)
@@ -114,7 +117,12 @@ def test_a_failure_stops_only_what_depends_on_it(words: Path, maxctl: Maxctl) ->
     (words / "pipelines/quick.yaml").write_text(text + "  - uses: count-words\n    id: count-again\n")
     finished = maxctl("run", "quick", "-f", "json", cwd=words)
     assert finished.returncode == 1
-    assert actions(finished) == {"count-words": "ran", "summarise": "blocked", "nap": "blocked", "count-again": "ran"}
+    assert actions(finished) == {
+        "count-words": "ran",
+        "summarise": "blocked",
+        "nap": "blocked",
+        "count-again": "ran",
+    }
     assert "WRD001" in maxctl("run", "quick", cwd=words).stdout
 
 
@@ -127,7 +135,9 @@ def test_nothing_to_do_is_skipped_by_name_and_does_not_block(words: Path, maxctl
     assert maxctl("status", "quick", cwd=words).returncode == 0
 
 
-def test_a_pipeline_that_does_not_satisfy_needs_is_refused_before_anything_runs(words: Path, maxctl: Maxctl) -> None:
+def test_a_pipeline_that_does_not_satisfy_needs_is_refused_before_anything_runs(
+    words: Path, maxctl: Maxctl
+) -> None:
     (words / "pipelines/quick.yaml").write_text(
         QUICK.replace("  - uses: count-words\n", "") + "  - uses: sumarise\n  - uses: nap\n    id: nap\n"
         "  - uses: count-words\n    with: {leest: 1}\n"
@@ -167,7 +177,11 @@ def test_a_damaged_manifest_is_placed_and_the_mend_named(words: Path, maxctl: Ma
     text = (words / "manifest.yaml").read_text()
     (words / "manifest.yaml").write_text(text.replace("verdict: passed", "verdict: pased", 1))
     finished = maxctl("status", "quick", cwd=words)
-    assert finished.returncode == 3 and "manifest.yaml:" in finished.stderr and "version control" in finished.stderr
+    assert (
+        finished.returncode == 3
+        and "manifest.yaml:" in finished.stderr
+        and "version control" in finished.stderr
+    )
 
 
 def test_a_second_run_at_once_is_refused(words: Path, maxctl: Maxctl) -> None:
@@ -201,10 +215,19 @@ def test_a_full_disk_is_told_and_loses_only_the_running_step(tmp_path: Path, max
     disk.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)], check=True)
     try:
-        folder = project(disk / "p", {"notes/a.txt": "a b", "pipelines/quick.yaml": QUICK.replace(
-            "uses: nap\n    with: {seconds: 0.01}", "uses: fill\n    with: {mebibytes: 9}")})
+        folder = project(
+            disk / "p",
+            {
+                "notes/a.txt": "a b",
+                "pipelines/quick.yaml": QUICK.replace(
+                    "uses: nap\n    with: {seconds: 0.01}", "uses: fill\n    with: {mebibytes: 9}"
+                ),
+            },
+        )
         finished = maxctl("run", "quick", cwd=folder)
-        assert finished.returncode == 6 and "is full" in finished.stderr and "free some space" in finished.stderr
+        assert (
+            finished.returncode == 6 and "is full" in finished.stderr and "free some space" in finished.stderr
+        )
         assert set(manifest_steps(folder)) == {"count-words", "summarise"}
         assert not (folder / ".maxctl/staging").exists()
     finally:
@@ -212,12 +235,15 @@ def test_a_full_disk_is_told_and_loses_only_the_running_step(tmp_path: Path, max
 
 
 @pytest.mark.slow
-def test_a_kill_at_45_random_moments_loses_at_most_the_running_step(words: Path, plugin: Path, maxctl: Maxctl) -> None:
+def test_a_kill_at_45_random_moments_loses_at_most_the_running_step(
+    words: Path, plugin: Path, maxctl: Maxctl
+) -> None:
     import random
 
     text = QUICK.replace("seconds: 0.01", "seconds: 0.1")
     for number in range(4):
-        text += f"  - uses: count-words\n    id: count-{number}\n  - uses: nap\n    id: nap-{number}\n    with: {{seconds: 0.05}}\n"
+        text += f"  - uses: count-words\n    id: count-{number}\n"
+        text += f"  - uses: nap\n    id: nap-{number}\n    with: {{seconds: 0.05}}\n"
     (words / "pipelines/quick.yaml").write_text(text)
     started = time.monotonic()
     assert maxctl("run", "quick", cwd=words).returncode == 0
@@ -245,7 +271,9 @@ def test_a_kill_at_45_random_moments_loses_at_most_the_running_step(words: Path,
     assert maxctl("status", "quick", "--verify", cwd=words).returncode == 0
 
 
-def test_output_goes_whole_to_a_file_and_standard_output_holds_nothing_else(words: Path, maxctl: Maxctl) -> None:
+def test_output_goes_whole_to_a_file_and_standard_output_holds_nothing_else(
+    words: Path, maxctl: Maxctl
+) -> None:
     finished = maxctl("run", "quick", "-f", "json", "-o", "out/run.json", cwd=words)
     assert finished.stdout == ""
     assert json.loads((words / "out/run.json").read_text())["schema"] == "maxctl/report/1"
@@ -253,8 +281,11 @@ def test_output_goes_whole_to_a_file_and_standard_output_holds_nothing_else(word
 
 def start(folder: Path, plugin: Path, mark: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "maxctl", "run", "quick"], cwd=folder, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, "-m", "maxctl", "run", "quick"],
+        cwd=folder,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(plugin), "MAXCTL_TEST_MARK": mark},
     )
 

@@ -6,7 +6,19 @@ import sys
 
 from tests.conftest import Maxctl
 
-HEAVY = ["tensorflow", "numpy", "scancode", "licensedcode", "httpx", "jinja2", "docker", "git", "fastapi", "PIL", "h5py"]
+HEAVY = [
+    "tensorflow",
+    "numpy",
+    "scancode",
+    "licensedcode",
+    "httpx",
+    "jinja2",
+    "docker",
+    "git",
+    "fastapi",
+    "PIL",
+    "h5py",
+]
 
 
 def loaded(*arguments: str) -> set[str]:
@@ -26,7 +38,11 @@ def loaded(*arguments: str) -> set[str]:
 def test_help_loads_no_stage_and_nothing_heavy() -> None:
     modules = loaded("--help")
     assert not modules & set(HEAVY)
-    stages = {name for name in modules if name.startswith(("maxctl.licensing.", "maxctl.health.", "maxctl.release."))}
+    stages = {
+        name
+        for name in modules
+        if name.startswith(("maxctl.licensing.", "maxctl.health.", "maxctl.release."))
+    }
     assert not stages
     assert "maxctl.core.spec" not in modules
 
@@ -37,6 +53,17 @@ def test_the_help_of_a_stage_loads_nothing_heavy() -> None:
 
 
 def test_every_command_tells_its_options(maxctl: Maxctl) -> None:
-    for name in ("init", "run", "status", "inspect", "predict", "serve", "show", "doctor", "fetch", "shortlist"):
+    for name in (
+        "init",
+        "run",
+        "status",
+        "inspect",
+        "predict",
+        "serve",
+        "show",
+        "doctor",
+        "fetch",
+        "shortlist",
+    ):
         finished = maxctl(name, "--help")
         assert finished.returncode == 0 and "--output" in finished.stdout, name

@@ -39,7 +39,9 @@ def test_a_worker_answers_beside_its_noise_and_tells_its_progress() -> None:
 
 def test_a_workers_error_keeps_its_message_and_hint() -> None:
     with pytest.raises(StageError, match="no such tensor") as caught:
-        process.work([sys.executable, "-c", ANSWER], {"event": "error", "message": "no such tensor", "hint": "try b"})
+        process.work(
+            [sys.executable, "-c", ANSWER], {"event": "error", "message": "no such tensor", "hint": "try b"}
+        )
     assert caught.value.hint == "try b"
 
 
@@ -49,7 +51,7 @@ def test_a_worker_without_an_answer_is_told_with_its_last_lines() -> None:
 
 
 def test_a_child_that_runs_too_long_is_stopped() -> None:
-    with pytest.raises(ChildFailedError, match="more than 0.3 s"):
+    with pytest.raises(ChildFailedError, match=r"more than 0\.3 s"):
         process.run(["sleep", "60"], timeout_s=0.3)
 
 

@@ -35,7 +35,9 @@ def test_an_unknown_key_is_placed_and_names_the_closest_valid_key() -> None:
 
 def test_an_unknown_key_deep_inside_a_list_names_the_closest_valid_key() -> None:
     text = dumped().replace("  sha256:", "  sha265:")
-    assert any("unknown key `sha265` in artifacts[0]; did you mean `sha256`?" in fault for fault in faults(text))
+    assert any(
+        "unknown key `sha265` in artifacts[0]; did you mean `sha256`?" in fault for fault in faults(text)
+    )
 
 
 def test_all_faults_are_told_at_once_in_the_order_of_the_file() -> None:
@@ -55,7 +57,9 @@ def test_bad_syntax_is_placed() -> None:
     assert fault.startswith("model.yaml:2:")
 
 
-@pytest.mark.parametrize("text", ["a: &x {b: 1}\nc: *x\n", "a: &a [*a]\n", "a: !!python/object:os.system {}\n", ""])
+@pytest.mark.parametrize(
+    "text", ["a: &x {b: 1}\nc: *x\n", "a: &a [*a]\n", "a: !!python/object:os.system {}\n", ""]
+)
 def test_aliases_tags_and_empty_files_are_refused(text: str) -> None:
     assert len(faults(text)) == 1
 
@@ -78,7 +82,9 @@ def test_a_path_that_leaves_its_folder_is_refused(path: str) -> None:
     assert any("must be a path inside its folder" in fault for fault in faults(dumped(artifacts=[artifact])))
 
 
-@pytest.mark.parametrize("mirror", ["ftp://x/y", "http://example.org/x", "npm:name", "pypi:name", "name", "npm:a b@1"])
+@pytest.mark.parametrize(
+    "mirror", ["ftp://x/y", "http://example.org/x", "npm:name", "pypi:name", "name", "npm:a b@1"]
+)
 def test_an_address_that_is_no_mirror_is_refused_with_the_forms_there_are(mirror: str) -> None:
     artifact = spec()["artifacts"][0] | {"mirrors": [mirror]}
     assert any("npm:name@version#path" in fault for fault in faults(dumped(artifacts=[artifact])))

@@ -1,4 +1,4 @@
-"""A service in a temporary folder, behind an engine of a few lines: what a 2 x 2 picture holds is what is found."""
+"""A service in a temporary folder, behind an engine of a few lines: it finds what a 2 x 2 picture holds."""
 
 from __future__ import annotations
 

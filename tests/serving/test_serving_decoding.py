@@ -42,7 +42,10 @@ def test_every_mode_that_a_file_can_have_becomes_rgb_of_the_same_size(
     assert pixels.dtype == np.uint8
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB", "HSV", "I", "F", "I;16", "I;16B"])  # fmt: skip
+MODES = "1 L LA La P PA RGB RGBA RGBa RGBX CMYK YCbCr LAB HSV I F I;16 I;16B"
+
+
+@pytest.mark.parametrize("mode", MODES.split())
 def test_every_mode_of_pillow_becomes_rgb(mode: str):
     if mode in ("La", "RGBa"):
         image = shades("LA" if mode == "La" else "RGBA").convert(mode)

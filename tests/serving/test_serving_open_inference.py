@@ -198,8 +198,16 @@ JSON = st.recursive(
 )
 
 
+PARTS = {
+    "name": st.just("image"),
+    "datatype": st.sampled_from(["UINT8", "BYTES"]),
+    "shape": st.just([1, 1, 3]) | JSON,
+    "data": JSON,
+}
+
+
 @settings(max_examples=200, deadline=None)
-@given(st.fixed_dictionaries({}, optional={"name": st.just("image"), "datatype": st.sampled_from(["UINT8", "BYTES"]), "shape": st.just([1, 1, 3]) | JSON, "data": JSON}), JSON, JSON)  # fmt: skip
+@given(st.fixed_dictionaries({}, optional=PARTS), JSON, JSON)
 def test_no_json_makes_the_parser_raise_anything_but_a_refusal(part: Any, parameters: Any, outputs: Any):
     body = json.dumps({"inputs": [part], "parameters": parameters, "outputs": outputs}).encode()
     try:

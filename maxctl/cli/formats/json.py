@@ -12,14 +12,21 @@ SCHEMA = "maxctl/report/1"
 
 def render(report: Report, width: int | None = None) -> str:
     """Return the report as indented JSON; `width` does not matter."""
-    data = {"schema": SCHEMA, "title": report.title, **report.extra, "steps": [_step(step) for step in report.steps]}
+    data = {
+        "schema": SCHEMA,
+        "title": report.title,
+        **report.extra,
+        "steps": [_step(step) for step in report.steps],
+    }
     return json.dumps(data, indent=2, ensure_ascii=False)
 
 
 def _step(step: StepResult) -> dict[str, object]:
     result = step.result
     data: dict[str, object] = {
-        "step": step.step, "stage": step.stage, "action": step.action,
+        "step": step.step,
+        "stage": step.stage,
+        "action": step.action,
         "verdict": result.verdict if result else None,
         "skip": result.skip if result else None,
         "reason": step.reason or (result.reason if result else None),

@@ -17,8 +17,16 @@ from maxctl.core.facts import Table as FactTable
 from maxctl.core.findings import Finding, Severity
 
 COLOURS = {
-    "passed": "green", "failed": "red", "skipped": "yellow", "blocked": "yellow", "broke": "red",
-    "would run": "cyan", "left out": "dim", "allow": "green", "review": "yellow", "deny": "red",
+    "passed": "green",
+    "failed": "red",
+    "skipped": "yellow",
+    "blocked": "yellow",
+    "broke": "red",
+    "would run": "cyan",
+    "left out": "dim",
+    "allow": "green",
+    "review": "yellow",
+    "deny": "red",
 }
 SEVERITIES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
@@ -29,8 +37,11 @@ def console(width: int | None) -> Console:
 
     coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     return Console(
-        file=io.StringIO(), width=width or min(shutil.get_terminal_size((110, 24)).columns, 140),
-        force_terminal=coloured, color_system="standard" if coloured else None, highlight=False,
+        file=io.StringIO(),
+        width=width or min(shutil.get_terminal_size((110, 24)).columns, 140),
+        force_terminal=coloured,
+        color_system="standard" if coloured else None,
+        highlight=False,
     )
 
 
@@ -111,8 +122,13 @@ def _detail(out: Console, step: StepResult) -> None:
 
 def _facts(facts: FactTable) -> Table:
     table = Table(
-        title=facts.title or None, title_justify="left", title_style="bold", box=None, pad_edge=False,
-        padding=(0, 2, 0, 0), header_style="underline",
+        title=facts.title or None,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        header_style="underline",
     )
     for column in facts.columns:
         table.add_column(column)
@@ -123,8 +139,14 @@ def _facts(facts: FactTable) -> Table:
 
 def _finding(finding: Finding) -> Group:
     head = Text.assemble(
-        (f"{finding.severity} ", SEVERITIES[finding.severity]), (finding.code, "bold"), f"  {finding.subject}",
+        (f"{finding.severity} ", SEVERITIES[finding.severity]),
+        (finding.code, "bold"),
+        f"  {finding.subject}",
     )
     if finding.place:
         head.append(f"  {finding.place}", "cyan")
-    return Group(head, Padding(Text(finding.message), (0, 0, 0, 4)), Padding(Text(f"mend: {finding.remedy}", "dim"), (0, 0, 0, 4)))
+    return Group(
+        head,
+        Padding(Text(finding.message), (0, 0, 0, 4)),
+        Padding(Text(f"mend: {finding.remedy}", "dim"), (0, 0, 0, 4)),
+    )

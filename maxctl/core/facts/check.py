@@ -46,14 +46,25 @@ class CheckFacts(Facts):
 
     def tables(self) -> tuple[Table, ...]:
         """Return one table of checks and one of model files."""
-        checks = Table("Checks", ("check", "verdict", "files", "findings", "reason"), tuple(
-            (c.name, f"{c.verdict}, {c.skip}" if c.skip else c.verdict, str(c.files) if c.files else "",
-             ", ".join(f"{code} × {count}" for code, count in c.findings.items()), c.reason or "")
-            for c in self.checks
-        ))
+        checks = Table(
+            "Checks",
+            ("check", "verdict", "files", "findings", "reason"),
+            tuple(
+                (
+                    c.name,
+                    f"{c.verdict}, {c.skip}" if c.skip else c.verdict,
+                    str(c.files) if c.files else "",
+                    ", ".join(f"{code} × {count}" for code, count in c.findings.items()),
+                    c.reason or "",
+                )
+                for c in self.checks
+            ),
+        )
         if not self.model_files:
             return (checks,)
-        files = Table("Model files", ("file", "format", "state", "reason"), tuple(
-            (f.path, f.format, f.state, f.reason) for f in self.model_files
-        ))
+        files = Table(
+            "Model files",
+            ("file", "format", "state", "reason"),
+            tuple((f.path, f.format, f.state, f.reason) for f in self.model_files),
+        )
         return (checks, files)

@@ -34,10 +34,19 @@ class ConvertFacts(Facts):
         """Return the candidates as rows."""
         rows = tuple(
             (
-                f"{c.engine}{' (chosen)' if c.engine == self.engine else ''}", f"{c.size_bytes / 1e6:.1f} MB",
-                "yes" if c.matches else "no", "–" if c.max_score_difference is None else f"{c.max_score_difference:.6f}",
-                "–" if c.min_iou is None else f"{c.min_iou:.4f}", c.why,
+                f"{c.engine}{' (chosen)' if c.engine == self.engine else ''}",
+                f"{c.size_bytes / 1e6:.1f} MB",
+                "yes" if c.matches else "no",
+                "–" if c.max_score_difference is None else f"{c.max_score_difference:.6f}",
+                "–" if c.min_iou is None else f"{c.min_iou:.4f}",
+                c.why,
             )
             for c in self.candidates
         )
-        return (Table("engines against the goldens", ("engine", "size", "matches", "score off by", "IoU from", "why"), rows),)
+        return (
+            Table(
+                "engines against the goldens",
+                ("engine", "size", "matches", "score off by", "IoU from", "why"),
+                rows,
+            ),
+        )

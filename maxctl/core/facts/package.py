@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
-
 from maxctl.core.facts import Facts, Table
 
 
-class Member(BaseModel):
+class Member(Facts):
     """One file of the archive: its path there, its bytes, and their hexadecimal SHA-256."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     path: str
     size: int

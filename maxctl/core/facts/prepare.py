@@ -30,6 +30,9 @@ class PrepareFacts(Facts):
         signature = Table(
             f"SavedModel, {self.size_bytes / 1e6:.1f} MB, {self.nodes_after} of {self.nodes_before} nodes",
             ("", "name", "dtype", "shape"),
-            tuple((kind, t.name, t.dtype, "×".join("?" if n is None else str(n) for n in t.shape)) for kind, t in rows),
+            tuple(
+                (kind, t.name, t.dtype, "×".join("?" if n is None else str(n) for n in t.shape))
+                for kind, t in rows
+            ),
         )
         return (signature,)

@@ -22,6 +22,8 @@ ACCEPTED = "PNG, JPEG or WebP"
 UNRECOGNIZED = "Unrecognized image format"
 DAMAGED = "Image cannot be decoded"
 EXIF_ORIENTATION = 0x0112
+# modes from which Pillow knows no straight way, or not in each of its versions
+VIA = {"PA": "RGBA", "La": "LA", "RGBa": "RGBA"}
 
 
 class DecodeImage(StepOptions):
@@ -88,7 +90,6 @@ def to_rgb(image: Image.Image) -> Image.Image:
         # Pillow's own conversion would clip at 255 and turn most of such a picture white
         values = np.clip(np.nan_to_num(np.asarray(image)), 0, 65535).astype(np.uint16)
         return Image.fromarray((values >> 8).astype(np.uint8)).convert("RGB")
-    if image.mode == "PA":
-        # straight to RGB, some versions of Pillow refuse the way
-        return image.convert("RGBA").convert("RGB")
+    if image.mode in VIA:
+        image = image.convert(VIA[image.mode])
     return image.convert("RGB")

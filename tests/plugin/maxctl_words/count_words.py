@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from maxctl.core.facts import Facts, Table
 from maxctl.core.findings import Code, Finding, Place, Severity
 from maxctl.core.progress import Progress
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Skip, Stage, StageOptions
-from pydantic import Field
 
 
 class WordFacts(Facts):
@@ -40,7 +41,13 @@ class CountWords(Stage):
         findings = []
         if words < self.options.least:
             findings.append(
-                Finding("WRD001", Severity.ERROR, "notes", f"{words} words, {self.options.least} wanted",
-                        "write more", Place(notes[0].relative_to(model.root).as_posix(), 1))
+                Finding(
+                    "WRD001",
+                    Severity.ERROR,
+                    "notes",
+                    f"{words} words, {self.options.least} wanted",
+                    "write more",
+                    Place(notes[0].relative_to(model.root).as_posix(), 1),
+                )
             )
         return Outcome.judge(findings, WordFacts(words=words, name=model.spec.name), ["reports/words.txt"])

@@ -1,6 +1,7 @@
 """Write `tensorflow.npz` and `tiny.tflite`: what TensorFlow itself answers, for tests that run without it.
 
-Run by hand when a case is added: `python tests/serving/recorded/record_from_tensorflow.py`. Made with TensorFlow 2.21.0.
+Run by hand when a case is added: `python tests/serving/recorded/record_from_tensorflow.py`.
+The files here were made with TensorFlow 2.21.0.
 """
 
 import os
