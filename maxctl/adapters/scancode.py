@@ -29,6 +29,7 @@ FORMAT = "4"
 OPTIONS = ("--license", "--copyright", "--license-text", "--strip-root")
 FILE_TIMEOUT_S = 600
 """scancode gives up on a file, silently, after 1/2.5 of this."""
+PHASES = ("Setup plugin", "Collect file inventory", "Scan files", "Save scan results")
 TREE = "tree"
 STORE_VERSION = 1
 
@@ -100,13 +101,12 @@ def _copy(root: Path, files: Iterable[Path], target: Path) -> None:
 def _run(folder: Path, count: int, progress: Progress, jobs: int, label: str) -> str:
     program = process.program("scancode", MEND)
     output = folder / "answer.json"
-    done = 0
 
     def hear(line: str) -> None:
-        nonlocal done
-        if line.startswith("Scanned: "):
-            done += 1
-            progress.advance(label, min(done, count), count)
+        # away from a terminal scancode tells its phases, not its files
+        for step, phase in enumerate(PHASES):
+            if line.strip().startswith(phase):
+                progress.advance(label, step, len(PHASES))
 
     progress.say(f"{label}: scancode reads {count} files; it takes some seconds to start")
     try:

@@ -35,7 +35,7 @@ def build(function: Callable[..., Any], name: str) -> Any:
         with guarded():
             return function(*args, **values)
 
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command(name, context_settings={"help_option_names": ["-h", "--help"]})(safe)
     return typer.main.get_command(app)
 

@@ -25,8 +25,8 @@ class Command(TyperCommand):
     """A command that shows its summary at once and loads itself when it is called."""
 
     def __init__(self, name: str, summary: str, panel: str) -> None:
-        super().__init__(name=name, help=summary, short_help=summary, rich_help_panel=panel)
-        self._panel = panel
+        super().__init__(name=name, help=summary, short_help=summary, rich_markup_mode=None)
+        self.panel = panel
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Return the context of the real command."""
@@ -37,7 +37,7 @@ class Command(TyperCommand):
 
     def _load(self) -> Any:
         assert self.name is not None
-        if self._panel == "Stages":
+        if self.panel == "Stages":
             from maxctl.cli.stage import stage_command
 
             return stage_command(self.name)
@@ -64,15 +64,24 @@ class Main(TyperGroup):
             return Command(cmd_name, entries()[cmd_name].summary(), "Stages")
         return None
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands, then the stages, each under its own heading."""
+        found = [self.get_command(ctx, name) for name in self.list_commands(ctx)]
+        for panel in ("Commands", "Stages"):
+            with formatter.section(panel):
+                formatter.write_dl([(item.name, item.help) for item in found if item.panel == panel])
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the command that the arguments name."""
-        self.commands = dict.fromkeys(self.list_commands(ctx))  # for the "did you mean" of Typer
+        # for the "did you mean" of Typer
+        self.commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
         return super().resolve_command(ctx, args)
 
 
 app = typer.Typer(
     cls=Main,
     add_completion=True,
+    rich_markup_mode=None,  # Typer's rich help alone costs twice the import of Typer
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -8,9 +8,12 @@ import importlib.util
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from maxctl.core.errors import MaxctlError, PipelineError, UsageError
-from maxctl.core.stage import Stage
+
+if TYPE_CHECKING:  # the list of commands must not pay for pydantic
+    from maxctl.core.stage import Stage
 
 GROUP = "maxctl.stages"
 
@@ -43,6 +46,8 @@ class StageEntry:
 
     def load(self) -> type[Stage]:
         """Import the stage; raises `MaxctlError` that names the distribution when it does not load."""
+        from maxctl.core.stage import Stage
+
         module, _, attribute = self.target.partition(":")
         try:
             found = getattr(importlib.import_module(module), attribute)
@@ -72,7 +77,7 @@ def entries() -> dict[str, StageEntry]:
                 hint=f"pip uninstall {entry.distribution}",
             )
         found[point.name] = entry
-    return dict(sorted(found.items()))
+    return found
 
 
 def stage(name: str, error: type[PipelineError] | type[UsageError] = UsageError) -> type[Stage]:

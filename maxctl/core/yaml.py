@@ -54,7 +54,7 @@ def parse(text: str, name: str, error: type[InvalidFileError]) -> Document:
         if problems:
             raise _FaultsError(*problems)
         loader = yaml.SafeLoader("")
-        data = loader.construct_document(node)  # type: ignore[no-untyped-call]
+        data = loader.construct_document(node)
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
@@ -131,8 +131,9 @@ def _problems(
         ):
             continue  # pydantic counts only valid items: the faults of the items say it already
         cause = fault.get("ctx", {}).get("error")
-        if hasattr(cause, "problems"):  # several contradictions found at once
-            for part, message in cause.problems:
+        several = getattr(cause, "problems", None)
+        if several is not None:  # contradictions found together
+            for part, message in several:
                 whole = (*location, *part)
                 yield document.at(whole), f"{_dotted(whole)}: {message}"
             continue
@@ -178,7 +179,7 @@ def _keys_at(kind: Any, location: Location) -> set[str]:
             kind = kind.model_fields[str(part)].annotation
         else:
             kind = typing.get_args(kind)[-1 if typing.get_origin(kind) is dict else 0]
-    return {name for found in _models(kind) if isinstance(found, type) for name in found.model_fields}
+    return {name for found in _models(kind) for name in getattr(found, "model_fields", ())}
 
 
 def _models(kind: Any) -> Iterator[Any]:
@@ -224,7 +225,7 @@ def replace_text(path: Path, text: str) -> None:
         os.close(folder)
 
 
-class _Dumper(yaml.CSafeDumper):  # type: ignore[misc]
+class _Dumper(yaml.CSafeDumper):
     """Writes no aliases: two equal parts of a record are two texts."""
 
     def ignore_aliases(self, data: Any) -> bool:

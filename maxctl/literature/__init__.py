@@ -1,1 +1,1 @@
-"""Phase 1: find candidates and say why."""
+"""Phase 1: which model to publish."""

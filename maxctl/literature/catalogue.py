@@ -21,7 +21,7 @@ class CatalogueError(InvalidFileError):
     """A catalogue is missing or malformed; `problems` lists every fault with its place."""
 
 
-class _Faults(ValueError):
+class _RepeatedError(ValueError):
     def __init__(self, problems: list[tuple[tuple[Any, ...], str]]) -> None:
         super().__init__("; ".join(message for _, message in problems))
         self.problems = problems
@@ -67,7 +67,7 @@ class FigureEntry(_Sourced):
         if self.value is not None and self.source is None:
             raise ValueError("a figure needs its `source`")
         if self.source is not None and self.evidence == "read" and not ADDRESS.match(self.source):
-            raise ValueError("a source that was read is an address (https://…, npm:… or pypi:…); else `evidence: known`")
+            raise ValueError("a source that was read is https://…, npm:… or pypi:…; else say `evidence: known`")
         return self
 
     def figure(self) -> source.Figure:
@@ -87,7 +87,7 @@ class GrantEntry(_Sourced):
 
     expression: Text | None
     source: Address
-    commercial: Literal["yes", "no"] | None = None
+    commercial: bool | None = None
 
     @model_validator(mode="after")
     def _readable(self) -> GrantEntry:
@@ -100,7 +100,9 @@ class GrantEntry(_Sourced):
 
     def grant(self) -> source.Grant:
         """Return the grant as the ranking takes it."""
-        return source.Grant(self.expression, self.source, self.date, self.evidence, self.commercial, self.note)
+        return source.Grant(
+            self.expression, self.source, self.date, self.evidence, self.commercial, self.note
+        )
 
 
 class PaperEntry(_Section):
@@ -141,9 +143,10 @@ class CandidateEntry(_Section):
     def candidate(self) -> source.Candidate:
         """Return the candidate as the ranking takes it."""
         return source.Candidate(
-            id=self.id, name=self.name, repository=self.repository, framework=self.framework, formats=self.formats,
-            cpu=self.cpu, paper=source.Paper(**self.paper.model_dump()) if self.paper else None,
-            weights=tuple(source.Place(place.address, place.host) for place in self.weights), gated=self.gated,
+            id=self.id, name=self.name, repository=self.repository, framework=self.framework,
+            formats=self.formats, cpu=self.cpu, gated=self.gated,
+            paper=source.Paper(**self.paper.model_dump()) if self.paper else None,
+            weights=tuple(source.Place(place.address, place.host) for place in self.weights),
             code_license=self.code_license.grant(), weights_license=self.weights_license.grant(),
             quality=source.Quality(self.quality.figure(), self.quality.set, self.quality.input),
             citations=self.citations.figure(), stars=self.stars.figure(), bytes=self.bytes.figure(),
@@ -178,8 +181,10 @@ class CatalogueFile(_Section):
         ids = [entry.id for entry in self.candidates]
         twice = [index for index, name in enumerate(ids) if name in ids[:index]]
         if twice:
-            raise _Faults([(("candidates", index, "id"), f"`{ids[index]}` stands there more than once; rename one")
-                           for index in twice])
+            raise _RepeatedError([
+                (("candidates", index, "id"), f"`{ids[index]}` stands there more than once; rename one")
+                for index in twice
+            ])
         return self
 
 

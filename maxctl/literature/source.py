@@ -10,7 +10,7 @@ Evidence = Literal["read", "known"]
 
 
 class Host(StrEnum):
-    """Where weights are kept, from the surest to the least sure: fixed bytes, a publisher's own host, a shared drive."""
+    """Where weights are kept, the surest first: a registry of fixed bytes, a publisher's host, a shared drive."""
 
     REGISTRY = "registry"
     STABLE = "stable"
@@ -21,7 +21,8 @@ class Host(StrEnum):
 class Figure:
     """A number and where it stands. `value` is None where it was looked for and not found: `why` says so.
 
-    `date` is as of when it holds: YYYY, YYYY-MM or YYYY-MM-DD. `evidence` is `known` where nobody read it at an address.
+    `date` is as of when it holds: YYYY, YYYY-MM or YYYY-MM-DD. `evidence` is `known` where it could not be
+    read at an address.
     """
 
     value: float | None
@@ -43,7 +44,7 @@ class Grant:
     source: str
     date: str
     evidence: Evidence = "read"
-    commercial: Literal["yes", "no"] | None = None
+    commercial: bool | None = None
     note: str | None = None
 
 

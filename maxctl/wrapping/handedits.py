@@ -1,14 +1,13 @@
 """Generate again without losing a hand edit: each file is what it was, what it is, and what it would be now.
 
-What was generated is remembered by digest in the service itself (`.maxctl.json`, committed with it), and by content
-in the cache. A file that nobody touched is replaced. An edited one is kept, or merged when its template changed too;
-where both changed the same lines, the edit stays and the new version lies beside it as `<file>.new`.
+What was generated is remembered by digest in the service itself (`.maxctl.json`, committed with it), and by
+content in the cache. A file that nobody touched is replaced. An edited one is kept, or merged when its template
+changed too; where both changed the same lines, the edit stays and the new version lies beside it as `<file>.new`.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -81,7 +80,7 @@ def write_state(service: Path, state: State) -> None:
 
 
 def decide(before: str | None, current: str | None, now: str | None) -> Act:
-    """Return what to do with a file, given the digests of what was generated, what is there, what it would be."""
+    """Return what to do with a file, from the digests of what was generated, what is there, what would be."""
     if now is None:
         return Act.DROP if current == before else Act.KEEP
     if current is None:
@@ -118,7 +117,7 @@ class Remembered:
         self._folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
             file.write(content)
-        os.replace(file.name, path)
+        Path(file.name).replace(path)
 
     def find(self, fingerprint: str) -> bytes | None:
         """Return a content, or None where this machine never generated it (or it was damaged)."""

@@ -27,8 +27,8 @@ from maxctl.wrapping.handedits import (
 
 CONFLICT = Code(
     "SCF001", "an edit and the new version of a generated file do not fit together",
-    "Neither is thrown away: the edited file stays as it is, the new version lies beside it. Somebody who knows what"
-    " the edit was for has to bring them together.",
+    "Neither is thrown away: the edited file stays as it is, the new version lies beside it. Somebody who knows"
+    " what the edit was for has to bring them together.",
 )
 DELETED = Code(
     "SCF002", "a deleted file would have changed",
@@ -36,8 +36,8 @@ DELETED = Code(
 )
 ASSET_EDITED = Code(
     "SCF003", "a file of the packed model was edited in the service",
-    "The service answers from what was packed, checked and reviewed. A change belongs into the project, from where it"
-    " is packed, checked and reviewed again.",
+    "The service answers from what was packed, checked and reviewed. A change belongs into the project, from"
+    " where it is packed, checked and reviewed again.",
 )
 CODES = (CONFLICT, DELETED, ASSET_EDITED)
 PLAIN = 0o644
@@ -70,8 +70,8 @@ class Tree:
         packed = {path: digest.of_file(self.target / path) for path in assets}
         for path in sorted({*generated, *packed}):
             self._way_is_clear(path)
-        for path, sha256 in packed.items():
-            self._asset(path, sha256)
+        for path in sorted({*packed, *self.old.assets}):
+            self._asset(path, packed.get(path))
         for path in sorted({*generated, *self.old.files}):
             self._file(path, generated.get(path))
         self._carry(self.previous, self.target)
@@ -124,10 +124,12 @@ class Tree:
         self.offers[path] = Offer(at, now)
         self.told.findings.append(_conflict(path, at))
 
-    def _asset(self, path: str, sha256: str) -> None:
+    def _asset(self, path: str, sha256: str | None) -> None:
         current = fingerprint(self.previous / path)
-        self.taken.add(path)
-        if current in (None, sha256, self.old.assets.get(path)):
+        untouched = current in (None, sha256, self.old.assets.get(path))
+        if untouched or sha256 is not None:
+            self.taken.add(path)
+        if untouched or sha256 is None:  # what is no longer packed but was edited is the person's own
             return
         kept = next(
             name for n in count() if fingerprint(self.previous / (name := f"{path}.{n}.edited")) is None
@@ -147,7 +149,8 @@ class Tree:
             place = self.previous / parent
             if place.is_symlink() or (place.exists() and not place.is_dir()):
                 raise StageError(
-                    f"service/{parent} is no folder, but service/{path} has to stand in it", hint=f"move {parent} away"
+                    f"service/{parent} is no folder, but service/{path} has to stand in it",
+                    hint=f"move service/{parent} away",
                 )
 
     def _carry(self, here: Path, there: Path) -> None:
@@ -179,7 +182,8 @@ def _link(source: Path, target: Path) -> None:
 
 def _conflict(path: str, at: str) -> Finding:
     return Finding(
-        CONFLICT.code, Severity.ERROR, path, f"service/{path} was edited, and its template changed at the same place",
+        CONFLICT.code, Severity.ERROR, path,
+        f"service/{path} is not as it was generated, and its new version cannot be merged into it",
         f"bring what you need from service/{at} into it, delete service/{at}, and run `maxctl scaffold`",
         Place(f"service/{path}"),
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
@@ -16,11 +17,12 @@ from maxctl.serving.settings import Settings
 
 Start = Callable[..., TestClient]
 PREDICT = "/model/predict"
+SCORE = float(np.float32(204) * np.float32(1 / 255))
 RED = {"label_id": "1", "label": "red", "probability": 1.0, "detection_box": [0.0, 0.0, 0.5, 0.5]}
 BLUE = {
     "label_id": "3",
     "label": "blue",
-    "probability": 0.800000011920929,
+    "probability": SCORE,
     "detection_box": [0.5, 0.5, 1.0, 1.0],
 }
 
@@ -195,8 +197,8 @@ async def call(
 
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
-        "path": PREDICT, "raw_path": PREDICT.encode(), "query_string": b"", "root_path": "", "headers": headers or [],
-        "client": ("test", 1), "server": ("test", 80),
+        "path": PREDICT, "raw_path": PREDICT.encode(), "query_string": b"", "root_path": "",
+        "headers": headers or [], "client": ("test", 1), "server": ("test", 80),
     }  # fmt: skip
     await app(scope, receive, send)
     return sent
@@ -319,7 +321,7 @@ def test_a_wrong_method_is_405_in_json_and_names_the_right_one(client: TestClien
     answer = client.request(method, PREDICT)
     assert answer.status_code == 405
     assert answer.headers["allow"] == "POST"
-    assert answer.json()["status"] == "error"
+    assert method == "HEAD" or answer.json()["status"] == "error"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from maxctl.serving.errors import ServingError
 from maxctl.serving.settings import Settings
 
 INFER = "/v2/models/tiny/infer"
+SCORE = float(np.float32(204) * np.float32(1 / 255))
 PIXELS = [255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 204]
 
 
@@ -41,7 +43,7 @@ def test_an_encoded_picture_is_answered_with_four_tensors(client: TestClient, pi
                 "shape": [2, 4],
                 "data": [0, 0, 0.5, 0.5, 0.5, 0.5, 1, 1],
             },
-            {"name": "detection_scores", "datatype": "FP32", "shape": [2], "data": [1.0, 0.800000011920929]},
+            {"name": "detection_scores", "datatype": "FP32", "shape": [2], "data": [1.0, SCORE]},
             {"name": "detection_classes", "datatype": "INT64", "shape": [2], "data": [1, 3]},
             {"name": "detection_labels", "datatype": "BYTES", "shape": [2], "data": ["red", "blue"]},
         ],

@@ -12,7 +12,7 @@ class _Told(BaseModel):
 
 
 class PartFact(_Told):
-    """One criterion of one candidate: its value from 0 to 1 (None where unknown), the figure behind it, its date."""
+    """One criterion of one candidate: its value from 0 to 1 (None where unknown), its figure and date."""
 
     criterion: str
     value: float | None
@@ -21,7 +21,7 @@ class PartFact(_Told):
 
 
 class Ranked(_Told):
-    """A candidate with its rank, its score and the share of the weight that its figures cover, both 0 to 1."""
+    """A candidate with rank, score and confidence: the share of the weight that its figures cover. Both 0 to 1."""
 
     id: str
     name: str
@@ -71,8 +71,8 @@ class ShortlistFacts(Facts):
             f"{self.benchmark}, {self.use_case} use" + (" (* chosen)" if chosen else ""),
             ("rank", "candidate", "score", "known", *shown),
             tuple(
-                (f"{row.rank}{'*' if row.id == chosen else ''}", row.id, f"{row.score:.3f}", f"{row.confidence:.0%}",
-                 *(_cell(row, criterion) for criterion in shown))
+                (f"{row.rank}{'*' if row.id == chosen else ''}", row.id, f"{row.score:.3f}",
+                 f"{row.confidence:.0%}", *(_cell(row, criterion) for criterion in shown))
                 for row in self.ranking
             ),
         )

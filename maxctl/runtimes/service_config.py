@@ -1,0 +1,84 @@
+"""`service.json` from the spec: what the one implementation in `maxctl.serving` is told to serve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from maxctl.core import yaml
+from maxctl.core.errors import SpecError
+from maxctl.core.spec import Inference, ModelSpec
+
+SCHEMA = "maxctl/service/1"
+FILE = "service.json"
+LABELS = "labels.json"
+
+
+def service_config(
+    spec: ModelSpec, engine: str, model_path: str, sha256: str, *, labels: str = LABELS
+) -> dict[str, Any]:
+    """Return the whole `service.json` of a model's service.
+
+    `model_path` and `labels` are paths in the service's folder; `sha256` is the model's, of a file or of a
+    folder's tree. Raises `SpecError` where the spec lacks what a service needs.
+    """
+    if spec.labels is None:
+        raise SpecError(
+            "model.yaml names no `labels`, and a service of this task answers with them",
+            hint="add `labels: labels.json`, a JSON list of {id, name}",
+        )
+    config = predictor_config(spec.task, spec.inference, engine, model_path, sha256, labels=labels)
+    return {
+        **config,
+        "metadata": {
+            "id": spec.id, "name": spec.name, "description": spec.description,
+            "type": spec.type, "source": spec.source, "license": spec.license,
+        },
+        "api": {"title": spec.service.title, "description": spec.description, "version": spec.version},
+        "limits": {"body_bytes": spec.service.limits.body_bytes, "pixels": spec.service.limits.pixels},
+    }  # fmt: skip
+
+
+def predictor_config(
+    task: str, inference: Inference, engine: str, model_path: str, sha256: str, *, labels: str = LABELS
+) -> dict[str, Any]:
+    """Return a `service.json` that answers as the service does, without the texts that only people read.
+
+    A stage that compares answers reads no description, so a new description does not make its result stale.
+    """
+    return {
+        "schema": SCHEMA,
+        "metadata": {
+            "id": "prepared-model", "name": "", "description": "", "type": "", "source": "", "license": "",
+        },
+        "api": {"title": "prepared model"},
+        "task": task,
+        "engine": {"name": engine, "path": model_path, "sha256": sha256.removeprefix("sha256:")},
+        "labels": labels,
+        "input": inference.input.model_dump(mode="json"),
+        "preprocess": [step.model_dump(mode="json") for step in inference.preprocess],
+        "outputs": dict(inference.outputs),
+        "postprocess": [step.model_dump(mode="json") for step in inference.postprocess],
+        "parameters": {
+            name: parameter.model_dump(mode="json") for name, parameter in inference.parameters.items()
+        },
+    }  # fmt: skip
+
+
+def predictor_folder(
+    folder: Path, config: dict[str, Any], model: Path, labels: Path, *, model_path: str, labels_path: str = LABELS
+) -> Path:
+    """Lay out a folder that `python -m maxctl.serving predict --service` takes, and return it.
+
+    The model is not copied: the folder that holds it is linked, so `model_path` has exactly two parts.
+    """
+    import json
+
+    link, name = model_path.split("/")
+    if name != model.name:
+        raise ValueError(f"{model_path} does not end with {model.name}")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / link).symlink_to(model.parent.absolute(), target_is_directory=True)
+    (folder / labels_path).write_bytes(labels.read_bytes())
+    yaml.replace_text(folder / FILE, json.dumps(config, indent=2) + "\n")
+    return folder
