@@ -277,14 +277,25 @@ class Running:
     def __enter__(self) -> Self:
         life_read, self._life = os.pipe()
         command = [
-            sys.executable, "-I", "-S", supervisor.__file__,
-            str(life_read), "0", str(self._memory), *self._argv,
+            sys.executable,
+            "-I",
+            "-S",
+            supervisor.__file__,
+            str(life_read),
+            "0",
+            str(self._memory),
+            *self._argv,
         ]
         sink = self._log.open("wb") if self._log else None
         try:
             self._child = subprocess.Popen(
-                command, cwd=self._cwd, env={**os.environ, **self._env}, pass_fds=[life_read],
-                stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT if sink else None,
+                command,
+                cwd=self._cwd,
+                env={**os.environ, **self._env},
+                pass_fds=[life_read],
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT if sink else None,
             )
         except BaseException:
             os.close(self._life)
@@ -314,3 +325,9 @@ class Running:
     def wait(self) -> int:
         """Return the exit code when the program has ended; Ctrl-C ends the wait, and with it the program."""
         return self._child.wait()
+
+
+def become(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> None:
+    """Replace maxctl by a program, which then owns the terminal: for a server in the foreground."""
+    os.chdir(cwd)
+    os.execve(argv[0], list(argv), {**os.environ, **env})

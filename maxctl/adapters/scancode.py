@@ -65,7 +65,13 @@ def version() -> str | None:
 
 
 def scan(
-    root: Path, files: Iterable[Path], cache: Path, progress: Progress, *, jobs: int = 2, label: str = "scancode"
+    root: Path,
+    files: Iterable[Path],
+    cache: Path,
+    progress: Progress,
+    *,
+    jobs: int = 2,
+    label: str = "scancode",
 ) -> tuple[ScannedFile, ...]:
     """Return what scancode finds in the given regular files below `root`, sorted by path.
 
@@ -111,15 +117,30 @@ def _run(folder: Path, count: int, progress: Progress, jobs: int, label: str) ->
     progress.say(f"{label}: scancode reads {count} files; it takes some seconds to start")
     try:
         process.run(
-            [program, *OPTIONS, "--verbose", "--processes", str(jobs), "--timeout", str(FILE_TIMEOUT_S),
-             "--json", str(output), TREE],
-            cwd=folder, env={"SCANCODE_TEMP": str(folder), "LC_ALL": "C.UTF-8"},
-            timeout_s=600 + 20 * count, memory_bytes=(4 + jobs) * 1024**3,
-            ok=(0, 1), on_line=hear,  # 1: some files could not be scanned; the answer names them
+            [
+                program,
+                *OPTIONS,
+                "--verbose",
+                "--processes",
+                str(jobs),
+                "--timeout",
+                str(FILE_TIMEOUT_S),
+                "--json",
+                str(output),
+                TREE,
+            ],
+            cwd=folder,
+            env={"SCANCODE_TEMP": str(folder), "LC_ALL": "C.UTF-8"},
+            timeout_s=600 + 20 * count,
+            memory_bytes=(4 + jobs) * 1024**3,
+            ok=(0, 1),
+            on_line=hear,  # 1: some files could not be scanned; the answer names them
         )
     except ChildFailedError as error:
         if "did not find any" in error.message and "hooks" in error.message:
-            raise ToolMissingError("scancode does not start beside this pluggy", hint="pip install 'pluggy<1.7'") from error
+            raise ToolMissingError(
+                "scancode does not start beside this pluggy", hint="pip install 'pluggy<1.7'"
+            ) from error
         raise
     if not output.is_file():
         raise ChildFailedError("scancode wrote no answer", hint="maxctl doctor")
@@ -180,8 +201,11 @@ class _Store:
             return None
         return tuple(
             ScannedFile(
-                entry["path"], entry["licenses"], tuple(Found(**found) for found in entry["found"]),
-                tuple(entry["copyrights"]), tuple(entry["errors"]),
+                entry["path"],
+                entry["licenses"],
+                tuple(Found(**found) for found in entry["found"]),
+                tuple(entry["copyrights"]),
+                tuple(entry["errors"]),
             )
             for entry in json.loads(body)
         )

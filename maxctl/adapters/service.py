@@ -19,17 +19,21 @@ PREDICT_S = 3600.0
 TAIL_LINES = 15
 
 # What the caller's own shell says to a service must not decide how a suite goes; empty counts as not set.
-_NEUTRAL = {
-    name: "" for name in (
-        "PORT", "HOST", "CORS_ENABLE", "CORS_ORIGINS", "LOG_LEVEL", "THREADS", "MAX_BODY_BYTES", "MAX_PIXELS",
-    )
-}
+_NEUTRAL = dict.fromkeys(
+    ("PORT", "HOST", "CORS_ENABLE", "CORS_ORIGINS", "LOG_LEVEL", "THREADS", "MAX_BODY_BYTES", "MAX_PIXELS"),
+    "",
+)
 _OWN = {**_NEUTRAL, "PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def predict(
-    python: str | Path, module: str, folder: Path, questions: Sequence[Mapping[str, Any]],
-    hear: Callable[[str, Any], None], *, cwd: Path | None = None,
+    python: str | Path,
+    module: str,
+    folder: Path,
+    questions: Sequence[Mapping[str, Any]],
+    hear: Callable[[str, Any], None],
+    *,
+    cwd: Path | None = None,
 ) -> dict[str, Any]:
     """Ask `python -m MODULE predict` in a child process; `hear` gets the id and response of each as it comes.
 
@@ -49,15 +53,22 @@ def predict(
         request.write_text(json.dumps({"cases": list(questions)}))
         process.run(
             [str(python), "-m", module, "predict", str(request), "--service", str(folder.absolute())],
-            cwd=cwd, env=_OWN if cwd else {**_NEUTRAL, "PYTHONDONTWRITEBYTECODE": "1"},
-            on_event=on_event, timeout_s=PREDICT_S,
+            cwd=cwd,
+            env=_OWN if cwd else {**_NEUTRAL, "PYTHONDONTWRITEBYTECODE": "1"},
+            on_event=on_event,
+            timeout_s=PREDICT_S,
         )
     return described
 
 
 @contextmanager
 def running(
-    python: str | Path, folder: Path, *, module: str = "serving", port: int | None = None, ready_s: float = READY_S,
+    python: str | Path,
+    folder: Path,
+    *,
+    module: str = "serving",
+    port: int | None = None,
+    ready_s: float = READY_S,
 ) -> Iterator[str]:
     """Run the service in `folder` while the block lasts, on this machine only, and give its address once ready.
 

@@ -45,8 +45,10 @@ def python_of(requirements: Path, cache: Path, progress: Progress | None = None)
 def key(requirements: Path) -> str:
     """Return the name of the environment: what decides its content, as a short digest."""
     parts = {
-        "requirements": digest.of_file(requirements), "python": platform.python_version(),
-        "base": sys.base_prefix, "platform": f"{sys.platform}-{platform.machine()}",
+        "requirements": digest.of_file(requirements),
+        "python": platform.python_version(),
+        "base": sys.base_prefix,
+        "platform": f"{sys.platform}-{platform.machine()}",
     }
     return digest.of_value(parts).removeprefix("sha256:")[:24]
 
@@ -64,7 +66,9 @@ def _make(folder: Path) -> None:
     try:
         process.run([sys.executable, "-m", "venv", str(folder)], timeout_s=300)
     except ChildFailedError as error:
-        raise ToolMissingError(f"this Python makes no virtual environments: {error.message}", hint=DEBIAN) from error
+        raise ToolMissingError(
+            f"this Python makes no virtual environments: {error.message}", hint=DEBIAN
+        ) from error
 
 
 def _install(python: Path, requirements: Path, log: Path, progress: Progress) -> None:
@@ -72,13 +76,25 @@ def _install(python: Path, requirements: Path, log: Path, progress: Progress) ->
     label = f"installing {count} locked packages"
     progress.advance(label, 0, None)
     command = [
-        str(python), "-m", "pip", "install", "--require-hashes", "--no-deps", "--no-input",
-        "--disable-pip-version-check", "--progress-bar", "off", "-r", str(requirements),
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--require-hashes",
+        "--no-deps",
+        "--no-input",
+        "--disable-pip-version-check",
+        "--progress-bar",
+        "off",
+        "-r",
+        str(requirements),
     ]
     try:
         process.run(command, env={"PYTHONPATH": "", "PIP_REQUIRE_VIRTUALENV": ""}, log=log)
     except ChildFailedError as error:
-        reason = next((line for line in error.message.splitlines() if line.startswith("ERROR:")), error.message)
+        reason = next(
+            (line for line in error.message.splitlines() if line.startswith("ERROR:")), error.message
+        )
         raise StageError(
             f"{requirements.parent.name}/{requirements.name} could not be installed: {reason}",
             hint=f"the whole output of pip is in {os.fspath(log)}",

@@ -44,7 +44,7 @@ def _scan(request: dict[str, Any]) -> dict[str, Any]:
     import tokenize
     import warnings
 
-    from vulture.core import Vulture
+    from vulture.core import Vulture  # type: ignore[import-untyped]
 
     warnings.simplefilter("ignore")  # of the scanned code: invalid escapes
     vulture = Vulture(ignore_names=list(IGNORED_NAMES))

@@ -57,6 +57,12 @@ def _mirror(text: str) -> str:
 Mirror = Annotated[str, AfterValidator(_mirror)]
 
 
+def _label_path(path: str) -> str:
+    if not path.startswith("labels"):  # stages declare what they read: these names and no others
+        raise ValueError("must be called labels.json or the like, or stand below labels/")
+    return path
+
+
 class Section(BaseModel):
     """A part of the spec. Unknown keys are errors, values do not change."""
 
@@ -278,7 +284,9 @@ class ModelSpec(Section):
     sources: tuple[Source, ...] = ()
     artifacts: Annotated[tuple[Artifact, ...], Field(min_length=1)]
     samples: tuple[Sample, ...] = ()
-    labels: RelativePath | None = Field(default=None, description="JSON list of {id, name}, in the project")
+    labels: Annotated[RelativePath, AfterValidator(_label_path)] | None = Field(
+        default=None, description="JSON list of {id, name}: labels.json, or a file below labels/"
+    )
     licensing: Licensing = Licensing()
     preparation: Preparation
     inference: Inference

@@ -100,7 +100,9 @@ def _area(box: Box) -> float:
     return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
 
 
-def match(expected: Sequence[Detection], actual: Sequence[Detection], tolerance: Tolerance) -> tuple[Pair, ...]:
+def match(
+    expected: Sequence[Detection], actual: Sequence[Detection], tolerance: Tolerance
+) -> tuple[Pair, ...]:
     """Return every detection of both sides once, in pairs: highest expected score first, extra ones last.
 
     Of all ways to pair detections of one label, the one with the most pairs within tolerance is taken, then
@@ -130,8 +132,10 @@ def _renamed(first: Detection, second: Detection) -> bool:
 
 
 def _assign(
-    left: list[Detection], right: list[Detection],
-    admits: Callable[[Detection, Detection], bool], tolerance: Tolerance,
+    left: list[Detection],
+    right: list[Detection],
+    admits: Callable[[Detection, Detection], bool],
+    tolerance: Tolerance,
 ) -> Iterator[tuple[int, int]]:
     """Yield the index pairs of the best assignment."""
     if not left or not right:

@@ -42,7 +42,9 @@ class SuiteResult:
         return tuple(case for case in self.cases if not case.passed)
 
 
-def run_suite(answer: Answer, suite: Suite, progress: Progress | None = None, label: str = "cases") -> SuiteResult:
+def run_suite(
+    answer: Answer, suite: Suite, progress: Progress | None = None, label: str = "cases"
+) -> SuiteResult:
     """Return how the answers compare with the suite's; each is compared when it comes and then forgotten.
 
     A case that is not answered, or answered twice, has failed; an answer to no case raises ValueError.
@@ -65,6 +67,8 @@ def run_suite(answer: Answer, suite: Suite, progress: Progress | None = None, la
 
     listener.advance(label, 0, len(known))
     answer(suite.cases, hear)
-    return SuiteResult(tuple(
-        results.get(case.id) or CaseResult.unanswered(case.id, "was not answered") for case in suite.cases
-    ))
+    return SuiteResult(
+        tuple(
+            results.get(case.id) or CaseResult.unanswered(case.id, "was not answered") for case in suite.cases
+        )
+    )

@@ -70,7 +70,8 @@ class Case:
     id: str
     input: Path
     sha256: str
-    expected: Mapping[str, Any]
+    expected: Mapping[str, Any] = field(default_factory=dict)
+    """The good answer, in the task's shape; empty as long as nobody was asked."""
     parameters: Mapping[str, float] = field(default_factory=dict)
     license: str | None = None
     """SPDX expression of the input, which travels with the suite."""
@@ -83,7 +84,10 @@ class Case:
     def definition(self) -> dict[str, Any]:
         """Return what makes this case the same question as another: all but the answer and the place."""
         return {
-            "input": self.sha256, "parameters": dict(self.parameters), "license": self.license, "credit": self.credit,
+            "input": self.sha256,
+            "parameters": dict(self.parameters),
+            "license": self.license,
+            "credit": self.credit,
         }
 
 
@@ -117,12 +121,15 @@ def load(folder: Path, shown: str | None = None) -> Suite:
     if file.task not in compare.tasks():
         problems.append(f"task: `{file.task}` cannot be compared; there are {', '.join(compare.tasks())}")
     ids = [case.id for case in file.cases]
-    problems += [f"cases: `{id_}` stands there more than once" for id_ in sorted({i for i in ids if ids.count(i) > 1})]
+    problems += [
+        f"cases: `{id_}` stands there more than once" for id_ in sorted({i for i in ids if ids.count(i) > 1})
+    ]
     if not problems:
         cases = [_load_case(folder, file.task, case, problems) for case in file.cases]
     if problems:
         raise SuiteError(
-            f"the golden suite in {name} cannot be trusted", problems=tuple(problems),
+            f"the golden suite in {name} cannot be trusted",
+            problems=tuple(problems),
             hint="bring the files back (`git checkout -- golden`); if the change is meant, `maxctl record --update`",
         )
     tolerance = Tolerance(file.tolerance.score, file.tolerance.iou)
@@ -139,8 +146,13 @@ def _load_case(folder: Path, task: str, case: _Case, problems: list[str]) -> Cas
             problems.append(f"{case.expected.path}: {error}")
     _verified(folder, case.input.path, case.input.sha256, problems)
     return Case(
-        case.id, folder / case.input.path, case.input.sha256, expected, case.parameters,
-        case.input.license, case.input.credit,
+        case.id,
+        folder / case.input.path,
+        case.input.sha256,
+        expected,
+        case.parameters,
+        case.input.license,
+        case.input.credit,
     )
 
 
@@ -175,22 +187,28 @@ def write(folder: Path, suite: Suite) -> None:
         shutil.copyfile(case.input, target)
         text = json.dumps(case.expected, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
         (place / "expected.json").write_text(text, encoding="utf-8")
-        written.append({
-            "id": case.id,
-            "input": {
-                "path": target.relative_to(folder).as_posix(), "sha256": case.sha256,
-                **({"license": case.license} if case.license else {}),
-                **({"credit": case.credit} if case.credit else {}),
-            },
-            "parameters": dict(sorted(case.parameters.items())),
-            "expected": {
-                "path": f"cases/{case.id}/expected.json",
-                "sha256": digest.of_bytes(text.encode()).removeprefix("sha256:"),
-            },
-        })
+        written.append(
+            {
+                "id": case.id,
+                "input": {
+                    "path": target.relative_to(folder).as_posix(),
+                    "sha256": case.sha256,
+                    **({"license": case.license} if case.license else {}),
+                    **({"credit": case.credit} if case.credit else {}),
+                },
+                "parameters": dict(sorted(case.parameters.items())),
+                "expected": {
+                    "path": f"cases/{case.id}/expected.json",
+                    "sha256": digest.of_bytes(text.encode()).removeprefix("sha256:"),
+                },
+            }
+        )
     data = {
-        "schema_version": suite.schema_version, "task": suite.task, "field": suite.field,
+        "schema_version": suite.schema_version,
+        "task": suite.task,
+        "field": suite.field,
         "tolerance": {"score": suite.tolerance.score, "iou": suite.tolerance.iou},
-        "made_by": dict(sorted(suite.made_by.items())), "cases": written,
+        "made_by": dict(sorted(suite.made_by.items())),
+        "cases": written,
     }
     yaml.write(folder / FILE, data, HEAD)

@@ -11,7 +11,7 @@ from maxctl.adapters.scancode import ScannedFile
 from maxctl.core.progress import Progress
 from maxctl.core.spec import Dataset, Slot
 from maxctl.licensing import package_metadata
-from maxctl.licensing.trees import LICENSE_LIKE, SOURCE, Tree, speaks_of_weights
+from maxctl.licensing.trees import SOURCE, Tree, is_license, speaks_of_weights
 from maxctl.policy import spdx, training_data, verdict
 from maxctl.policy.datasets import Datasets
 from maxctl.policy.evidence import Claim, Conclusion, Detection, Spot, Subject
@@ -60,7 +60,8 @@ def evaluate(question: Question, policy: Policy, datasets: Datasets, scan: Scan)
     _add_claims(question, subjects, of_weights)
     use_case = question.use_case
     slots = {
-        slot: verdict.conclude(slot, subjects[slot], policy, use_case) for slot in (Slot.CODE, Slot.SCRIPTS, Slot.SAMPLES)
+        slot: verdict.conclude(slot, subjects[slot], policy, use_case)
+        for slot in (Slot.CODE, Slot.SCRIPTS, Slot.SAMPLES)
     }
     code = slots[Slot.CODE].concluded
     hint = f"the code's license ({code}) does not cover them by itself" if code else ""
@@ -83,11 +84,14 @@ def _add_claims(question: Question, subjects: dict[Slot, list[Subject]], of_weig
         subjects[slot] = [_with(s, _fitting(s, claims) if several else claims) for s in subjects[slot]]
     if question.weights:
         trees = subjects[Slot.WEIGHTS]
-        subjects[Slot.WEIGHTS] = [Subject(
-            "the weights", question.claims.get(Slot.WEIGHTS, ()),
-            tuple(d for tree in trees for d in tree.detections) + tuple(of_weights),
-            failures=tuple(spot for tree in trees for spot in tree.failures),
-        )]
+        subjects[Slot.WEIGHTS] = [
+            Subject(
+                "the weights",
+                question.claims.get(Slot.WEIGHTS, ()),
+                tuple(d for tree in trees for d in tree.detections) + tuple(of_weights),
+                failures=tuple(spot for tree in trees for spot in tree.failures),
+            )
+        ]
     subjects[Slot.SAMPLES] += question.samples
     claims = question.claims.get(Slot.SAMPLES, ())
     if claims:
@@ -103,7 +107,12 @@ def _fitting(subject: Subject, claims: Iterable[Claim]) -> tuple[Claim, ...]:
 
 def _with(subject: Subject, claims: tuple[Claim, ...]) -> Subject:
     return Subject(
-        subject.name, (*claims, *subject.claims), subject.detections, subject.files, subject.noticed, subject.failures
+        subject.name,
+        (*claims, *subject.claims),
+        subject.detections,
+        subject.files,
+        subject.noticed,
+        subject.failures,
     )
 
 
@@ -121,25 +130,32 @@ def _subject(tree: Tree, scanned: Sequence[ScannedFile], policy: Policy) -> tupl
     failures = list(tree.failures)
     source = noticed = 0
     for file in scanned:
-        path = PurePosixPath(file.path)
+        inside = PurePosixPath(file.path)
         told = tree.tell(file.path)
-        failures += [Spot(told, text=error.strip().splitlines()[-1]) for error in file.errors if error.strip()]
-        kept = [
-            found for found in file.found
-            if found.score >= MIN_SCORE and not any((told, n) in taken for n in range(found.start, found.end + 1))
+        failures += [
+            Spot(told, text=error.strip().splitlines()[-1]) for error in file.errors if error.strip()
         ]
-        if path.suffix.lower() in SOURCE:
+        kept = [
+            found
+            for found in file.found
+            if found.score >= MIN_SCORE
+            and not any((told, n) in taken for n in range(found.start, found.end + 1))
+        ]
+        if inside.suffix.lower() in SOURCE:
             source += 1
             noticed += bool(kept)
-        for_weights = speaks_of_weights(path)
-        principal = bool(LICENSE_LIKE.search(path.name)) and ("" if str(path.parent) == "." else str(path.parent)) in tree.roots
+        for_weights = speaks_of_weights(inside)
+        folder = "" if str(inside.parent) == "." else str(inside.parent)
+        principal = folder in tree.roots and is_license(inside)
         for found in kept:
             spot = Spot(told, found.start, found.text.strip())
             target = about_weights if for_weights else detections
             target.append(Detection(found.expression, spot, found.score, principal or for_weights))
     if tree.slot is Slot.WEIGHTS:
         detections, about_weights = [*detections, *about_weights], []
-    return Subject(tree.name, tuple(claims), tuple(detections), source, noticed, tuple(failures)), about_weights
+    return Subject(
+        tree.name, tuple(claims), tuple(detections), source, noticed, tuple(failures)
+    ), about_weights
 
 
 def scanner(cache: Path, progress: Progress, jobs: int) -> Scan:

@@ -31,7 +31,9 @@ def is_own(path: PurePosixPath, roots: tuple[str, ...]) -> bool:
 def statements(path: Path) -> list[Statement]:
     """Return what a metadata file states about the license; nothing for a file that cannot be read as one."""
     readers: dict[str, Callable[[str], Iterator[Statement]]] = {
-        "package.json": _package_json, "METADATA": _core_metadata, "PKG-INFO": _core_metadata,
+        "package.json": _package_json,
+        "METADATA": _core_metadata,
+        "PKG-INFO": _core_metadata,
         "pyproject.toml": _pyproject,
     }
     text = path.read_text(encoding="utf-8", errors="replace")
@@ -58,7 +60,8 @@ def _package_json(text: str) -> Iterator[Statement]:
         yield stated, line, "package.json"
     old = data.get("licenses")
     if isinstance(old, list):
-        names = [item.get("type") for item in old if isinstance(item, dict) and isinstance(item.get("type"), str)]
+        types = [item.get("type") for item in old if isinstance(item, dict)]
+        names = [name for name in types if isinstance(name, str)]
         if names:
             yield " OR ".join(names), line, "package.json"
 

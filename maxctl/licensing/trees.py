@@ -12,29 +12,142 @@ from maxctl.core import digest
 from maxctl.core.spec import Slot
 from maxctl.policy.evidence import Spot
 
-LICENSE_LIKE = re.compile(r"^(un)?licen[cs]e|^copying|licen[cs]e(\.(md|txt|rst))?$", re.IGNORECASE)
+_LICENSE_NAME = re.compile(r"^(un)?licen[cs]e|^copying|licen[cs]e(\.(md|txt|rst))?$", re.IGNORECASE)
 OF_WEIGHTS = re.compile(r"(^|[._-])(weights?|models?|checkpoints?)([._-]|$)", re.IGNORECASE)
 WEIGHTS = frozenset(
-    ".pb .tflite .onnx .h5 .hdf5 .keras .pt .pth .ckpt .safetensors .gguf .ggml .npz .npy .pkl .joblib .caffemodel"
-    " .mlmodel .weights .params .pdparams .t7 .engine .tfl .model".split()
+    [
+        ".pb",
+        ".tflite",
+        ".onnx",
+        ".h5",
+        ".hdf5",
+        ".keras",
+        ".pt",
+        ".pth",
+        ".ckpt",
+        ".safetensors",
+        ".gguf",
+        ".ggml",
+        ".npz",
+        ".npy",
+        ".pkl",
+        ".joblib",
+        ".caffemodel",
+        ".mlmodel",
+        ".weights",
+        ".params",
+        ".pdparams",
+        ".t7",
+        ".engine",
+        ".tfl",
+        ".model",
+    ]
 )
 WEIGHTS_NAMES = re.compile(r"(^|-)shard\d+of\d+(\.bin)?$|\.data-\d+-of-\d+$|\.ckpt\.(index|meta)$")
 MEDIA = frozenset(
-    ".png .jpg .jpeg .gif .webp .bmp .tif .tiff .ico .wav .mp3 .flac .ogg .mp4 .mov .avi .webm .mkv".split()
+    [
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".gif",
+        ".webp",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".ico",
+        ".wav",
+        ".mp3",
+        ".flac",
+        ".ogg",
+        ".mp4",
+        ".mov",
+        ".avi",
+        ".webm",
+        ".mkv",
+    ]
 )
-ARCHIVES = frozenset(".zip .tar .tgz .gz .bz2 .xz .zst .7z .rar .jar .whl .egg".split())
+ARCHIVES = frozenset(
+    [".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".jar", ".whl", ".egg"]
+)
 SOURCE = frozenset(
-    ".py .pyx .js .mjs .cjs .ts .tsx .jsx .c .h .cc .cpp .hpp .cu .java .kt .scala .go .rs .rb .sh .lua .m .swift"
-    " .r .jl .cs .proto .ipynb".split()
+    [
+        ".py",
+        ".pyx",
+        ".js",
+        ".mjs",
+        ".cjs",
+        ".ts",
+        ".tsx",
+        ".jsx",
+        ".c",
+        ".h",
+        ".cc",
+        ".cpp",
+        ".hpp",
+        ".cu",
+        ".java",
+        ".kt",
+        ".scala",
+        ".go",
+        ".rs",
+        ".rb",
+        ".sh",
+        ".lua",
+        ".m",
+        ".swift",
+        ".r",
+        ".jl",
+        ".cs",
+        ".proto",
+        ".ipynb",
+    ]
 )
 LOCK_FILES = frozenset(
-    "package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml poetry.lock uv.lock pdm.lock Pipfile.lock"
-    " Cargo.lock composer.lock Gemfile.lock go.sum".split()
+    [
+        "package-lock.json",
+        "npm-shrinkwrap.json",
+        "yarn.lock",
+        "pnpm-lock.yaml",
+        "poetry.lock",
+        "uv.lock",
+        "pdm.lock",
+        "Pipfile.lock",
+        "Cargo.lock",
+        "composer.lock",
+        "Gemfile.lock",
+        "go.sum",
+    ]
 )
 """They repeat the licenses of other packages, which are not in the tree."""
-LEFT_OUT = (*digest.EXCLUDED, ".hg", ".svn", "node_modules", ".venv", "venv", ".tox", ".mypy_cache", ".maxctl")
-SAMPLE_FOLDERS = frozenset("sample samples example examples demo demos asset assets test tests images docs doc".split())
-SCRIPT_FOLDERS = frozenset("script scripts tools reference".split())
+LEFT_OUT = (
+    *digest.EXCLUDED,
+    ".hg",
+    ".svn",
+    "node_modules",
+    ".venv",
+    "venv",
+    ".tox",
+    ".mypy_cache",
+    ".maxctl",
+)
+SAMPLE_FOLDERS = frozenset(
+    [
+        "sample",
+        "samples",
+        "example",
+        "examples",
+        "demo",
+        "demos",
+        "asset",
+        "assets",
+        "test",
+        "tests",
+        "images",
+        "docs",
+        "doc",
+    ]
+)
+SCRIPT_FOLDERS = frozenset(["script", "scripts", "tools", "reference"])
 MAX_BYTES = 32 * 1024 * 1024
 
 
@@ -101,11 +214,15 @@ def is_weights(path: Path) -> bool:
     return path.suffix.lower() in WEIGHTS or bool(WEIGHTS_NAMES.search(path.name))
 
 
+def is_license(path: PurePosixPath) -> bool:
+    """Tell by its name whether a file holds a license text."""
+    return bool(_LICENSE_NAME.search(path.name)) and path.suffix.lower() not in SOURCE
+
+
 def speaks_of_weights(path: PurePosixPath) -> bool:
     """Tell whether a license file is about the weights by its name, such as LICENSE-MODEL."""
-    return bool(LICENSE_LIKE.search(path.name) or "license" in path.name.lower()) and bool(
-        OF_WEIGHTS.search(path.stem) or OF_WEIGHTS.search(path.name)
-    )
+    named = "license" in path.name.lower() and path.suffix.lower() not in SOURCE
+    return named and bool(OF_WEIGHTS.search(path.name))
 
 
 def _roots(root: Path, files: Iterable[Path]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from maxctl.core import yaml
 from maxctl.core.errors import InvalidFileError
-from maxctl.literature import source
+from maxctl.literature import source as given
 from maxctl.policy import spdx
 
 ADDRESS = re.compile(r"^(https?://\S+|(npm|pypi):\S+)$")
@@ -49,7 +49,7 @@ class _Section(BaseModel):
 
 class _Sourced(_Section):
     date: Day
-    evidence: source.Evidence = "read"
+    evidence: given.Evidence = "read"
     note: Text | None = None
 
 
@@ -70,9 +70,9 @@ class FigureEntry(_Sourced):
             raise ValueError("a source that was read is https://…, npm:… or pypi:…; else say `evidence: known`")
         return self
 
-    def figure(self) -> source.Figure:
+    def figure(self) -> given.Figure:
         """Return the figure as the ranking takes it."""
-        return source.Figure(self.value, self.date, self.source, self.evidence, self.why, self.note)
+        return given.Figure(self.value, self.date, self.source, self.evidence, self.why, self.note)
 
 
 class QualityEntry(FigureEntry):
@@ -98,9 +98,9 @@ class GrantEntry(_Sourced):
                 raise ValueError(f"`{self.expression}` is no SPDX expression: {fault}") from None
         return self
 
-    def grant(self) -> source.Grant:
+    def grant(self) -> given.Grant:
         """Return the grant as the ranking takes it."""
-        return source.Grant(
+        return given.Grant(
             self.expression, self.source, self.date, self.evidence, self.commercial, self.note
         )
 
@@ -117,7 +117,15 @@ class PlaceEntry(_Section):
     """A place that has the weights."""
 
     address: Address
-    host: source.Host
+    host: given.Host
+    date: Day
+
+
+class StatementEntry(_Sourced):
+    """A remark in words, such as how fast it runs on a CPU."""
+
+    text: Text
+    source: Text
 
 
 class CandidateEntry(_Section):
@@ -129,7 +137,7 @@ class CandidateEntry(_Section):
     repository: Address
     framework: Text
     formats: Annotated[tuple[Text, ...], Field(min_length=1)]
-    cpu: Text
+    cpu: StatementEntry
     weights: tuple[PlaceEntry, ...]
     gated: bool = False
     code_license: GrantEntry
@@ -140,15 +148,15 @@ class CandidateEntry(_Section):
     bytes: FigureEntry
     parameters: FigureEntry
 
-    def candidate(self) -> source.Candidate:
+    def candidate(self) -> given.Candidate:
         """Return the candidate as the ranking takes it."""
-        return source.Candidate(
+        return given.Candidate(
             id=self.id, name=self.name, repository=self.repository, framework=self.framework,
-            formats=self.formats, cpu=self.cpu, gated=self.gated,
-            paper=source.Paper(**self.paper.model_dump()) if self.paper else None,
-            weights=tuple(source.Place(place.address, place.host) for place in self.weights),
+            formats=self.formats, gated=self.gated, cpu=given.Statement(**self.cpu.model_dump()),
+            paper=given.Paper(**self.paper.model_dump()) if self.paper else None,
+            weights=tuple(given.Place(**place.model_dump()) for place in self.weights),
             code_license=self.code_license.grant(), weights_license=self.weights_license.grant(),
-            quality=source.Quality(self.quality.figure(), self.quality.set, self.quality.input),
+            quality=given.Quality(self.quality.figure(), self.quality.set, self.quality.input),
             citations=self.citations.figure(), stars=self.stars.figure(), bytes=self.bytes.figure(),
             parameters=self.parameters.figure(),
         )
@@ -195,9 +203,9 @@ class Catalogue:
         file = yaml.read(path, CatalogueFile, CatalogueError, name)
         self.name = name or path.name
         self.task = file.task
-        self.benchmark = source.Benchmark(file.benchmark.name, file.benchmark.worst, file.benchmark.best)
+        self.benchmark = given.Benchmark(file.benchmark.name, file.benchmark.worst, file.benchmark.best)
         self._candidates = tuple(entry.candidate() for entry in file.candidates)
 
-    def candidates(self) -> tuple[source.Candidate, ...]:
+    def candidates(self) -> tuple[given.Candidate, ...]:
         """Return the candidates in the order of the file."""
         return self._candidates

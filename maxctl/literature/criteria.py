@@ -81,9 +81,9 @@ def _cost(candidate: Candidate) -> Part:
 def _availability(candidate: Candidate) -> Part:
     place = max(candidate.weights, key=lambda place: HOSTS[place.host], default=None)
     if place is None:
-        return Part("availability", 0.0, "no place has the weights", candidate.weights_license.date, None)
+        return Part("availability", 0.0, "no place has the weights", "", None)
     words = {Host.REGISTRY: "in a package registry", Host.STABLE: "on the publisher's host", Host.SHARED: "on a drive"}
-    return Part("availability", HOSTS[place.host], words[place.host], candidate.weights_license.date, place.address)
+    return Part("availability", HOSTS[place.host], words[place.host], place.date, place.address)
 
 
 def _openness(candidate: Candidate, licenses: Licenses) -> Part:

@@ -39,10 +39,13 @@ def why(standing: Standing, field: tuple[Standing, ...], weights: Mapping[str, f
 
 
 def what_would_change(
-    standing: Standing, field: tuple[Standing, ...], weights: Mapping[str, float], benchmark: Benchmark
+    standing: Standing, field: tuple[Standing, ...], weights: Mapping[str, float], benchmark: Benchmark,
+    nearest: Mapping[str, tuple[str, float]],
 ) -> str:
-    """Return the smallest change of one weight, and of the benchmark's figure, that would change who leads."""
-    nearest = turning_points(field, weights)
+    """Return the smallest change of one weight, and of the benchmark's figure, that would change who leads.
+
+    `nearest` are the `turning_points` of the field.
+    """
     if standing is field[0]:
         rivals = {name: turn for name, turn in nearest.items() if name != standing.candidate.id}
         if not rivals:

@@ -74,10 +74,22 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place that has the weights."""
+    """A place that has the weights, as of a date."""
 
     address: str
     host: Host
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A remark in words, and where it stands."""
+
+    text: str
+    source: str
+    date: str
+    evidence: Evidence = "read"
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +101,7 @@ class Candidate:
     repository: str
     framework: str
     formats: tuple[str, ...]
-    cpu: str
+    cpu: Statement
     paper: Paper | None
     weights: tuple[Place, ...]
     gated: bool

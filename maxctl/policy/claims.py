@@ -7,10 +7,11 @@ from itertools import combinations
 
 from maxctl.core.spec import Slot
 from maxctl.policy import spdx
-from maxctl.policy.evidence import Claim, Reason, Subject, Why
+from maxctl.policy.evidence import Claim, Reason, Subject
 from maxctl.policy.rules import Policy
 from maxctl.policy.ruling import Ruling
 from maxctl.policy.spdx import Kind
+from maxctl.policy.why import Why
 
 
 def agree(text: str, claim: str) -> bool:
@@ -31,34 +32,47 @@ def claim_reasons(slot: Slot, subject: Subject, policy: Policy) -> Iterator[Reas
         reading = claim.reading
         if not claim.own:
             yield Reason(
-                Why.SILENT, policy.silence,
+                Why.SILENT,
+                policy.silence,
                 f"`{reading.text}` is put forward for {subject.name}, but {claim.spot} is the license of the code,"
                 " which does not cover them by itself",
-                "cite a statement that names the weights", claim.spot,
+                "cite a statement that names the weights",
+                claim.spot,
             )
         elif reading.kind is Kind.PLACEHOLDER:
             yield Reason(
-                Why.PLACEHOLDER, policy.silence, f"`{reading.text}` ({claim.spot}) is a placeholder, not a license",
-                "state an SPDX expression, or null where nothing is stated", claim.spot,
+                Why.PLACEHOLDER,
+                policy.silence,
+                f"`{reading.text}` ({claim.spot}) is a placeholder, not a license",
+                "state an SPDX expression, or null where nothing is stated",
+                claim.spot,
             )
         elif reading.kind is Kind.UNREADABLE:
             near = f"; did you mean `{reading.closest}`?" if reading.closest else ""
             yield Reason(
-                Why.UNREADABLE, policy.unknown, f"`{reading.text}` ({claim.spot}) is no SPDX expression{near}",
-                "write an SPDX expression, or LicenseRef-… for a license of its own", claim.spot,
+                Why.UNREADABLE,
+                policy.unknown,
+                f"`{reading.text}` ({claim.spot}) is no SPDX expression{near}",
+                "write an SPDX expression, or LicenseRef-… for a license of its own",
+                claim.spot,
             )
         elif reading.kind is Kind.FAMILY and not any(_member(e, reading.family) for e in readable):
             yield Reason(
-                Why.UNREADABLE, policy.silence,
+                Why.UNREADABLE,
+                policy.silence,
                 f"`{reading.text}` ({claim.spot}) names a family of licenses, not one license",
-                "find the text and state its SPDX id", claim.spot,
+                "find the text and state its SPDX id",
+                claim.spot,
             )
         elif reading.unknown:
             names = ", ".join(f"`{name}`" for name in reading.unknown)
             near = f"; did you mean `{reading.closest}`?" if reading.closest else ""
             yield Reason(
-                Why.UNREADABLE, policy.unknown, f"nobody knows a license {names} ({claim.spot}){near}",
-                "correct the id, or have the text read by someone who may decide", claim.spot,
+                Why.UNREADABLE,
+                policy.unknown,
+                f"nobody knows a license {names} ({claim.spot}){near}",
+                "correct the id, or have the text read by someone who may decide",
+                claim.spot,
             )
 
 
@@ -72,10 +86,12 @@ def disagreements(slot: Slot, subject: Subject) -> Iterator[Reason]:
     for first, second in combinations(stated, 2):
         if not _compatible(first, second):
             yield Reason(
-                Why.CLAIMS_DIFFER, Ruling.REVIEW,
+                Why.CLAIMS_DIFFER,
+                Ruling.REVIEW,
                 f"{subject.name}: {first.how} claims {first.reading.expression} ({first.spot}),"
                 f" {second.how} claims {second.reading.expression} ({second.spot})",
-                "ask the owner which holds; until then the stricter counts", second.spot,
+                "ask the owner which holds; until then the stricter counts",
+                second.spot,
             )
 
 

@@ -3,28 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from maxctl.core.spec import Slot
 from maxctl.policy.ruling import Ruling
 from maxctl.policy.spdx import Reading
-
-
-class Why(StrEnum):
-    """The kinds of reasons; each is a finding code."""
-
-    DENIED = "LIC001"
-    REVIEW = "LIC002"
-    SILENT = "LIC003"
-    PLACEHOLDER = "LIC004"
-    UNREADABLE = "LIC005"
-    CLAIMS_DIFFER = "LIC006"
-    TEXT_DIFFERS = "LIC007"
-    NESTED = "LIC008"
-    UNCONFIRMED = "LIC009"
-    DATA_TERMS = "LIC010"
-    DATA_UNKNOWN = "LIC011"
-    NOT_SCANNED = "LIC012"
+from maxctl.policy.why import Why
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -80,12 +80,17 @@ class Policy:
         self.name, self.catalog, self.knowledge = file.name, catalog, knowledge
         self.silence, self.unknown = Ruling(file.silence), Ruling(file.unknown)
         self._categories = {rule.category: rule for rule in file.categories}
-        self._licenses = {(name, slot): rule for rule in file.licenses for name in rule.ids for slot in rule.slots}
+        self._licenses = {
+            (name, slot): rule for rule in file.licenses for name in rule.ids for slot in rule.slots
+        }
         self._mute = file.not_a_grant
 
     def counts(self, license_id: str) -> bool:
         """Tell whether a license found in a text decides anything."""
-        return license_id not in self._mute.ids and self.catalog.category(license_id) not in self._mute.categories
+        return (
+            license_id not in self._mute.ids
+            and self.catalog.category(license_id) not in self._mute.categories
+        )
 
     def decide(self, license_id: str, slot: Slot, use_case: str) -> Decision:
         """Return the decision about one license (`X WITH Y` counts as one) in a slot, for a use case."""
@@ -96,12 +101,16 @@ class Policy:
                 return Decision(rule.of(use_case), f"licenses: {name}", rule.reason, self._obligations(base))
         known = self.knowledge.find(base)
         if known is not None:
-            return Decision(known.verdict.of(use_case), f"AI license {known.id}", known.terms(), known.obligations())
+            return Decision(
+                known.verdict.of(use_case), f"AI license {known.id}", known.terms(), known.obligations()
+            )
         category = self.catalog.category(base)
         found = self._categories.get(category) if category is not None else None
         if found is None:
             return Decision(self.unknown, "unknown", f"nobody knows a license `{base}`")
-        return Decision(found.of(use_case), f"category {found.category}", found.reason, self._obligations(base))
+        return Decision(
+            found.of(use_case), f"category {found.category}", found.reason, self._obligations(base)
+        )
 
     def _obligations(self, license_id: str) -> tuple[str, ...]:
         category = self.catalog.category(license_id)
@@ -115,7 +124,9 @@ def load(path: Path, catalog: Catalog, knowledge: Knowledge, name: str | None = 
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise PolicyError(f"there is no policy {shown}", hint="name an existing file under licensing.policy") from None
+        raise PolicyError(
+            f"there is no policy {shown}", hint="name an existing file under licensing.policy"
+        ) from None
     except UnicodeDecodeError as fault:
         raise PolicyError(f"{shown} is not UTF-8 text", problems=(f"byte {fault.start}",)) from None
     return read(text, catalog, knowledge, shown)
@@ -132,14 +143,22 @@ def read(text: str, catalog: Catalog, knowledge: Knowledge, name: str = "policy.
     return Policy(file, catalog, knowledge)
 
 
-def _faults(file: PolicyFile, catalog: Catalog, knowledge: Knowledge) -> Iterator[tuple[tuple[Any, ...], str]]:
+Place = tuple[str | int, ...]
+
+
+def _faults(file: PolicyFile, catalog: Catalog, knowledge: Knowledge) -> Iterator[tuple[Place, str]]:
     decided: dict[str, int] = {}
     for index, rule in enumerate(file.categories):
-        at = ("categories", index, "category")
+        at: Place = ("categories", index, "category")
         yield from _unknown_category(rule.category, at, catalog)
         if rule.category in decided:
-            yield at, (f"`{rule.category}` is decided twice, first in categories[{decided[rule.category]}];"
-                       " keep one of them")
+            yield (
+                at,
+                (
+                    f"`{rule.category}` is decided twice, first in categories[{decided[rule.category]}];"
+                    " keep one of them"
+                ),
+            )
         decided.setdefault(rule.category, index)
     for index, category in enumerate(file.not_a_grant.categories):
         at = ("not_a_grant", "categories", index)
@@ -159,26 +178,31 @@ def _faults(file: PolicyFile, catalog: Catalog, knowledge: Knowledge) -> Iterato
             yield from _unknown_id(name, at, catalog, knowledge)
             for slot in dict.fromkeys(rule_.slots):
                 if (name, slot) in taken:
-                    yield at, f"`{name}` is decided twice for {slot}, first in {taken[name, slot]}; keep one of them"
+                    yield (
+                        at,
+                        f"`{name}` is decided twice for {slot}, first in {taken[name, slot]}; keep one of them",
+                    )
                 taken.setdefault((name, slot), f"licenses[{index}]")
 
 
-def _unknown_category(name: str, at: tuple[Any, ...], catalog: Catalog) -> Iterator[tuple[tuple[Any, ...], str]]:
+def _unknown_category(name: str, at: Place, catalog: Catalog) -> Iterator[tuple[Place, str]]:
     if name not in catalog.categories:
         close = difflib.get_close_matches(name, catalog.categories, n=1, cutoff=0.5)
         mend = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(catalog.categories)}"
         yield at, f"there is no license category `{name}`; {mend}"
 
 
-def _unknown_id(
-    name: str, at: tuple[Any, ...], catalog: Catalog, knowledge: Knowledge
-) -> Iterator[tuple[tuple[Any, ...], str]]:
+def _unknown_id(name: str, at: Place, catalog: Catalog, knowledge: Knowledge) -> Iterator[tuple[Place, str]]:
     base, _, exception = name.partition(" WITH ")
     canonical = catalog.canonical(base)
     if exception and catalog.exception(exception) != exception:
         yield at, f"nobody knows the exception `{exception}`; SPDX lists the exceptions"
     if canonical is None and knowledge.find(base) is None and not base.startswith("LicenseRef-"):
         close = catalog.closest(base)
-        yield at, f"nobody knows a license `{base}`; " + (f"did you mean `{close}`?" if close else "SPDX lists the ids")
+        yield (
+            at,
+            f"nobody knows a license `{base}`; "
+            + (f"did you mean `{close}`?" if close else "SPDX lists the ids"),
+        )
     elif canonical is not None and canonical != base:
         yield at, f"`{base}` is spelled `{canonical}`"

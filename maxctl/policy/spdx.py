@@ -58,7 +58,10 @@ def parse(expression: str) -> Any:
 
 
 def read(text: str | None, catalog: Catalog, extra: Mapping[str, str | None] | None = None) -> Reading:
-    """Return what a claim states. `extra` maps further lower-case spellings to ids (a hub's tags), None: no one license."""
+    """Return what a claim states.
+
+    `extra` maps further lower-case spellings (a hub's tags) to ids, or to None where one names no one license.
+    """
     if text is None:
         return Reading(None, Kind.SILENT)
     tags = extra or {}

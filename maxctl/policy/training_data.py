@@ -8,9 +8,12 @@ from maxctl.core.spec import Dataset, Slot
 from maxctl.policy import spdx
 from maxctl.policy.claims import claim_reasons, disagreements
 from maxctl.policy.datasets import Datasets, KnownDataset
-from maxctl.policy.evidence import Conclusion, DatasetFact, Obligation, Reason, Subject, Why
+from maxctl.policy.evidence import Conclusion, DatasetFact, Obligation, Reason, Spot, Subject
 from maxctl.policy.rules import Policy
 from maxctl.policy.ruling import Ruling, worst
+from maxctl.policy.why import Why
+
+WEIGH = "have someone who may decide weigh the terms against the use of the model, and record the approval"
 
 
 def conclude(
@@ -33,10 +36,15 @@ def conclude(
     for claim in stated:
         reasons += _claimed(claim.reading.expression or "", str(claim.spot), policy, use_case)
     if trained and not stated and not any(dataset.use != "evaluation" for dataset in named):
-        reasons.append(Reason(
-            Why.SILENT, policy.silence, "nothing states what data the model was trained on",
-            "name the data sets under licensing.datasets, each with where that is stated", tag="unstated-data",
-        ))
+        reasons.append(
+            Reason(
+                Why.SILENT,
+                policy.silence,
+                "nothing states what data the model was trained on",
+                "name the data sets under licensing.datasets, each with where that is stated",
+                tag="unstated-data",
+            )
+        )
     expressions = [fact.license for fact in facts if fact.license and fact.license != "NOASSERTION"]
     expressions += [claim.reading.expression or "" for claim in stated]
     return Conclusion(
@@ -60,11 +68,19 @@ def _judge(
         near = f"; did you mean `{close}`?" if close else ""
         counts = dataset.use != "evaluation"
         ruling = policy.unknown if counts else Ruling.ALLOW
-        fact = DatasetFact(dataset.id, None, None, dataset.use, ruling, ("unstated-data",), None, None, None, dataset.source)
-        return fact, [Reason(
-            Why.DATA_UNKNOWN, ruling, f"nothing is known of a data set `{dataset.id}`{near}",
-            "correct its id, or have its terms read by someone who may decide", tag="unstated-data",
-        )]
+        fact = DatasetFact(
+            dataset.id, None, None, dataset.use, ruling, ("unstated-data",), None, None, None, dataset.source
+        )
+        return fact, [
+            Reason(
+                Why.DATA_UNKNOWN,
+                ruling,
+                f"nothing is known of a data set `{dataset.id}`{near}",
+                "correct its id, or have its terms read by someone who may decide",
+                Spot(dataset.source),
+                tag="unstated-data",
+            )
+        ]
     tags = tuple(_tags(entry))
     ruling = entry.verdict.of(use_case)
     if ruling is Ruling.DENY and not entry.reaches_models:
@@ -74,21 +90,38 @@ def _judge(
     if dataset.use == "evaluation":  # it was measured with, not learnt from
         ruling, tags = Ruling.ALLOW, ()
     fact = DatasetFact(
-        dataset.id, entry.id, entry.license, dataset.use, ruling, tags, entry.note, entry.source, entry.evidence,
+        dataset.id,
+        entry.id,
+        entry.license,
+        dataset.use,
+        ruling,
+        tags,
+        entry.note,
+        entry.source,
+        entry.evidence,
         dataset.source,
     )
     if ruling is Ruling.ALLOW:
         return fact, []
-    doubt = "" if entry.evidence == "read" else "; these terms are public knowledge that was not re-read: verify them"
+    doubt = (
+        ""
+        if entry.evidence == "read"
+        else "; these terms are public knowledge that was not re-read: verify them"
+    )
     terms = f"{entry.license}, commercial use {entry.commercial}, redistribution {entry.redistribution}"
     note = f"; {entry.note}" if entry.note else ""
-    return fact, [Reason(
-        Why.DATA_TERMS, ruling,
-        f"{dataset.use} on {entry.id} ({terms}; {', '.join(tags) or 'terms to be read'}{note}){doubt} [{entry.source}]",
-        "have someone who may decide weigh the terms of the data against the use of the model, and record the approval"
-        if ruling is Ruling.REVIEW else "its terms reach trained models, or it was withdrawn: train on other data",
-        tag=tags[0] if tags else None,
-    )]
+    return fact, [
+        Reason(
+            Why.DATA_TERMS,
+            ruling,
+            f"{dataset.use} on {entry.id} ({terms}; {', '.join(tags) or 'terms to be read'}{note}){doubt} [{entry.source}]",
+            WEIGH
+            if ruling is Ruling.REVIEW
+            else "its terms reach trained models, or it was withdrawn: train on other data",
+            Spot(dataset.source),
+            tags[0] if tags else None,
+        )
+    ]
 
 
 def _tags(entry: KnownDataset) -> Iterator[str]:
@@ -115,8 +148,10 @@ def _claimed(expression: str, where: str, policy: Policy, use_case: str) -> Iter
         return
     told = next(f"{name}: {d.reason}" for name, d in decisions.items() if d.ruling is ruling)
     yield Reason(
-        Why.DATA_TERMS, Ruling.REVIEW, f"data under {expression} ({where}) asks for review: {told}",
-        "have someone who may decide weigh the terms of the data against the use of the model, and record the approval",
+        Why.DATA_TERMS,
+        Ruling.REVIEW,
+        f"data under {expression} ({where}) asks for review: {told}",
+        WEIGH,
         tag="nc-data" if ruling is Ruling.DENY else "share-alike-data",
     )
 

@@ -7,15 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from maxctl.core.spec import Slot
 from maxctl.policy import spdx
 from maxctl.policy.claims import agree, claim_reasons, disagreements
-from maxctl.policy.evidence import Conclusion, Detection, Obligation, Reason, Subject, Why
+from maxctl.policy.evidence import Conclusion, Detection, Obligation, Reason, Subject
 from maxctl.policy.rules import Policy
 from maxctl.policy.ruling import Ruling, worst
+from maxctl.policy.texts import grants, ruled, text_reasons
+from maxctl.policy.why import Why
 
 CONFIRMED_BY_SCAN = frozenset({Slot.CODE, Slot.SCRIPTS})
 """Slots whose files carry notices: there a claim of the spec alone, which no file repeats, is not enough."""
 
 
-def conclude(slot: Slot, subjects: Iterable[Subject], policy: Policy, use_case: str, hint: str = "") -> Conclusion:
+def conclude(
+    slot: Slot, subjects: Iterable[Subject], policy: Policy, use_case: str, hint: str = ""
+) -> Conclusion:
     """Return the conclusion for a slot other than data.
 
     `hint` says, for the silence of the weights, what else is licensed and does not cover them. A slot
@@ -28,7 +32,7 @@ def conclude(slot: Slot, subjects: Iterable[Subject], policy: Policy, use_case: 
     for subject in everything:
         found = list(_subject(slot, subject, policy, use_case, hint))
         reasons += found
-        expressions = [*_stated(subject), *(d.expression for d in subject.detections if _grants(d, policy))]
+        expressions = [*_stated(subject), *(d.expression for d in subject.detections if grants(d, policy))]
         stated += expressions
         confidences.append(_confidence(subject, found, expressions))
     concluded = spdx.all_of(_not_covered_twice(stated))
@@ -56,29 +60,36 @@ def _stated(subject: Subject) -> list[str]:
     return [claim.reading.expression for claim in subject.claims if claim.own and claim.reading.expression]
 
 
-def _grants(detection: Detection, policy: Policy) -> bool:
-    return any(policy.counts(name) for name in spdx.ids(detection.expression))
-
-
 def _subject(slot: Slot, subject: Subject, policy: Policy, use_case: str, hint: str) -> Iterator[Reason]:
     stated = _stated(subject)
-    found = [detection for detection in subject.detections if _grants(detection, policy)]
+    found = [detection for detection in subject.detections if grants(detection, policy)]
     doubts = list(claim_reasons(slot, subject, policy))
     yield from doubts
     yield from disagreements(slot, subject)
     for claim in subject.claims:
         if claim.own and claim.reading.expression:
-            yield from _ruled(slot, claim.reading.expression, str(claim.spot), policy, use_case, claim_of=claim.how)
-    yield from _texts(slot, subject, found, stated, policy, use_case)
+            yield from ruled(
+                slot, claim.reading.expression, str(claim.spot), policy, use_case, claim_of=claim.how
+            )
+    yield from text_reasons(slot, subject, found, stated, policy, use_case)
     for spot in subject.failures:
         yield Reason(
-            Why.NOT_SCANNED, Ruling.REVIEW, f"{spot.path} could not be scanned: {spot.text}",
-            "look at the file, or leave it out of the source", spot,
+            Why.NOT_SCANNED,
+            Ruling.REVIEW,
+            f"{spot.path} could not be scanned: {spot.text}",
+            "look at the file, or leave it out of the source",
+            spot,
         )
     if stated or (found and _speaks_for_all(subject, found)):
-        if stated and slot in CONFIRMED_BY_SCAN and not found and all(c.how == "spec" for c in subject.claims):
+        if (
+            stated
+            and slot in CONFIRMED_BY_SCAN
+            and not found
+            and all(c.how == "spec" for c in subject.claims)
+        ):
             yield Reason(
-                Why.UNCONFIRMED, policy.silence,
+                Why.UNCONFIRMED,
+                policy.silence,
                 f"only the spec says that {subject.name} is under {stated[0]}: nothing in its files does",
                 f"fetch a source of {subject.name} that carries its license text, or a package that declares it",
             )
@@ -90,7 +101,8 @@ def _subject(slot: Slot, subject: Subject, policy: Policy, use_case: str, hint: 
 def _silence(slot: Slot, subject: Subject, found: list[Detection], policy: Policy, hint: str) -> Reason:
     if slot is Slot.WEIGHTS:
         return Reason(
-            Why.SILENT, policy.silence,
+            Why.SILENT,
+            policy.silence,
             f"nothing states a license of {subject.name}{f'; {hint}' if hint else ''}",
             "a statement by their owner that names the weights would change this (a LICENSE-MODEL file, a model card,"
             " an answer in a public thread): cite it under licensing.claims.weights with its license and source",
@@ -98,91 +110,22 @@ def _silence(slot: Slot, subject: Subject, found: list[Detection], policy: Polic
         )
     if found:
         return Reason(
-            Why.SILENT, policy.silence,
+            Why.SILENT,
+            policy.silence,
             f"{subject.name} declares no license, and only {subject.noticed} of its {subject.files} files carry a notice",
             f"cite where {subject.name} declares its license under licensing.claims.{slot}",
             found[0].spot,
         )
     return Reason(
-        Why.SILENT, policy.silence, f"nothing states a license of {subject.name}",
+        Why.SILENT,
+        policy.silence,
+        f"nothing states a license of {subject.name}",
         f"ask its owner, and cite the answer under licensing.claims.{slot} with license and source",
     )
 
 
 def _speaks_for_all(subject: Subject, found: list[Detection]) -> bool:
     return any(d.principal for d in found) or (subject.files > 0 and subject.noticed >= subject.files)
-
-
-def _texts(
-    slot: Slot, subject: Subject, found: list[Detection], stated: list[str], policy: Policy, use_case: str
-) -> Iterator[Reason]:
-    """Judge what the scanner found, each expression once, at its first place."""
-    covered = frozenset().union(*(spdx.stems(expression) for expression in stated)) if stated else frozenset()
-    principal = [d for d in found if d.principal]
-    if covered and _contradicted(subject, found, covered):
-        others = spdx.all_of(d.expression for d in found)
-        yield Reason(
-            Why.TEXT_DIFFERS, Ruling.REVIEW,
-            f"{subject.name} claims {spdx.all_of(stated)}, but its files state only {others}",
-            "ask the owner which holds; until then the stricter counts", (principal or found)[0].spot,
-        )
-    elif covered:
-        for detection in principal:
-            if not spdx.stems(detection.expression) & covered:
-                yield Reason(
-                    Why.TEXT_DIFFERS, Ruling.REVIEW,
-                    f"{subject.name} claims {spdx.all_of(stated)}, but {detection.spot.path} is {detection.expression}",
-                    "ask the owner which holds; until then the stricter counts", detection.spot,
-                )
-    root = covered or frozenset().union(*(spdx.stems(d.expression) for d in principal))
-    seen: dict[str, list[Detection]] = {}
-    for detection in found:
-        if not any(agree(detection.expression, expression) for expression in stated):
-            seen.setdefault(detection.expression, []).append(detection)
-    for expression, places in seen.items():
-        first = places[0]
-        more = f" and {len(places) - 1} more place{'s' * (len(places) > 2)}" if len(places) > 1 else ""
-        ruled = list(_ruled(slot, expression, f"{first.spot}{more}", policy, use_case, spot=first))
-        yield from ruled
-        if not ruled and root and not spdx.stems(expression) & root:
-            yield Reason(
-                Why.NESTED, Ruling.ALLOW, f"{subject.name} contains {expression} beside its own license, at {first.spot}{more}",
-                "nothing to decide; its notice has to be kept", first.spot,
-            )
-
-
-def _contradicted(subject: Subject, found: list[Detection], covered: frozenset[str]) -> bool:
-    """Tell whether the files speak, and none of them for what is claimed.
-
-    A package's own metadata stands in the tree, so against it a few foreign notices are nested parts only.
-    """
-    if not found or any(spdx.stems(d.expression) & covered for d in found):
-        return False
-    in_tree = any(claim.how != "spec" for claim in subject.claims)
-    return not in_tree or any(d.principal for d in found) or 2 * subject.noticed >= subject.files
-
-
-def _ruled(
-    slot: Slot, expression: str, where: str, policy: Policy, use_case: str,
-    *, claim_of: str = "", spot: Detection | None = None,
-) -> Iterator[Reason]:
-    def ruling_of(name: str) -> Ruling:
-        return policy.decide(name, slot, use_case).ruling if policy.counts(name) else Ruling.ALLOW
-
-    ruling = spdx.judge(expression, ruling_of)
-    if ruling is Ruling.ALLOW:
-        return
-    decisions = [(name, policy.decide(name, slot, use_case)) for name in spdx.ids(expression) if ruling_of(name) is ruling]
-    name, decision = decisions[0]
-    verb = "denied" if ruling is Ruling.DENY else "to be reviewed"
-    how = f"as {claim_of} claims" if claim_of and claim_of != "spec" else "as the spec claims" if claim_of else "found"
-    yield Reason(
-        Why.DENIED if ruling is Ruling.DENY else Why.REVIEW, ruling,
-        f"{name} ({how}, {where}) is {verb} for {use_case} use: {decision.reason} [{decision.rule}]",
-        "leave the part out, get another grant from its owner, or change the use case or the policy"
-        if ruling is Ruling.DENY else "have the terms read by someone who may decide, and record the approval",
-        spot.spot if spot else None,
-    )
 
 
 def _confidence(subject: Subject, reasons: list[Reason], expressions: list[str]) -> str:
@@ -199,7 +142,9 @@ def _confidence(subject: Subject, reasons: list[Reason], expressions: list[str])
 def _not_covered_twice(expressions: list[str]) -> list[str]:
     """Leave out what a stated choice already names: `MIT` beside `MIT OR Apache-2.0`."""
     choices = [e for e in expressions if " OR " in e]
-    return [e for e in expressions if e in choices or not any(spdx.stems(e) <= spdx.stems(c) for c in choices)]
+    return [
+        e for e in expressions if e in choices or not any(spdx.stems(e) <= spdx.stems(c) for c in choices)
+    ]
 
 
 def _obligations(slot: Slot, concluded: str | None, policy: Policy, use_case: str) -> Iterator[Obligation]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
-from maxctl.core import yaml
+from maxctl.core import digest
 from maxctl.core.errors import SpecError
 from maxctl.core.spec import Inference, ModelSpec
 
@@ -66,19 +68,15 @@ def predictor_config(
 
 
 def predictor_folder(
-    folder: Path, config: dict[str, Any], model: Path, labels: Path, *, model_path: str, labels_path: str = LABELS
+    folder: Path, task: str, inference: Inference, engine: str, model: Path, labels: Path
 ) -> Path:
     """Lay out a folder that `python -m maxctl.serving predict --service` takes, and return it.
 
-    The model is not copied: the folder that holds it is linked, so `model_path` has exactly two parts.
+    `model` is a file or a SavedModel's folder. It is not copied: the folder that holds it is linked.
     """
-    import json
-
-    link, name = model_path.split("/")
-    if name != model.name:
-        raise ValueError(f"{model_path} does not end with {model.name}")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / link).symlink_to(model.parent.absolute(), target_is_directory=True)
-    (folder / labels_path).write_bytes(labels.read_bytes())
-    yaml.replace_text(folder / FILE, json.dumps(config, indent=2) + "\n")
+    (folder / "model").symlink_to(model.parent.absolute(), target_is_directory=True)
+    shutil.copyfile(labels, folder / LABELS)
+    config = predictor_config(task, inference, engine, f"model/{model.name}", digest.of_path(model))
+    (folder / FILE).write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return folder

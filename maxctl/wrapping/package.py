@@ -25,7 +25,11 @@ PREPARED = ".maxctl/out/prepare/saved_model"
 ARTIFACTS = ".maxctl/out/fetch/artifacts"
 SOURCES = ".maxctl/out/fetch/sources"
 OUT = ".maxctl/out/package"
-LICENSE_TEXT = re.compile(r"(licen[cs]e|notice|copying|copyright)([._-].*)?", re.IGNORECASE)
+# LICENSE, LICENSE-MIT, NOTICE.txt, COPYING.LESSER; but no program that happens to be called license.py
+LICENSE_TEXT = re.compile(
+    r"(?!.*\.(py|[cm]?[jt]s|go|rs|c|h|sh|java|json|ya?ml|toml|html?)$)(licen[cs]e|notice|copying|copyright)s?([._-].*)?",
+    re.IGNORECASE,
+)
 LABEL_FILES = ("labels*", "labels/**")
 
 NAME_TAKEN = Code(

@@ -20,9 +20,9 @@ PLACES = {"service": "", "deploy": "deploy", "ci": ".github/workflows"}
 RESERVED = ("service/requirements/", "service/licenses/")
 
 
-def sources(project: Path | None = None) -> dict[str, Path]:
-    """Return every template by its path below `templates/`; the project's own win."""
-    found: dict[str, Path] = {}
+def sources(project: Path | None = None) -> dict[str, tuple[str, Path]]:
+    """Return name and place of every template, by the path that it has in the service; the project's own win."""
+    found: dict[str, tuple[str, Path]] = {}
     for root in (resources.path("templates"), project):
         for part in PLACES if root else ():
             folder = Path(str(root)) / part
@@ -31,16 +31,16 @@ def sources(project: Path | None = None) -> dict[str, Path]:
                     name = f"{part}/{path.relative_to(folder).as_posix()}"
                     if path.is_symlink():
                         raise StageError(f"the template {name} is a symbolic link", hint="make it a file")
-                    found[name] = path
-    return {name: path for name, path in sorted(found.items()) if not name.startswith(RESERVED)}
+                    if not name.startswith(RESERVED):
+                        found[_target(name)] = name, path
+    return dict(sorted(found.items()))
 
 
 def render(context: Mapping[str, Any], project: Path | None = None) -> dict[str, bytes]:
     """Return the content of every file by its path in the service; raises `StageError` for a bad template."""
     environment = _environment()
     files: dict[str, bytes] = {}
-    for name, path in sources(project).items():
-        target = _target(name)
+    for target, (name, path) in sources(project).items():
         if not name.endswith(SUFFIX):
             files[target] = path.read_bytes()
         elif content := _rendered(environment, name, path, context).lstrip():

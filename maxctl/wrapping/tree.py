@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 
 from maxctl.core import digest
 from maxctl.core.errors import StageError
-from maxctl.core.findings import Code, Finding, Place, Severity
+from maxctl.core.findings import Finding, Place, Severity
+from maxctl.wrapping.codes import ASSET_EDITED, CONFLICT, DELETED
 from maxctl.wrapping.handedits import (
     STATE,
     Act,
@@ -25,21 +26,6 @@ from maxctl.wrapping.handedits import (
     write_state,
 )
 
-CONFLICT = Code(
-    "SCF001", "an edit and the new version of a generated file do not fit together",
-    "Neither is thrown away: the edited file stays as it is, the new version lies beside it. Somebody who knows"
-    " what the edit was for has to bring them together.",
-)
-DELETED = Code(
-    "SCF002", "a deleted file would have changed",
-    "A generated file that somebody deleted is not brought back, but its new version may matter now.",
-)
-ASSET_EDITED = Code(
-    "SCF003", "a file of the packed model was edited in the service",
-    "The service answers from what was packed, checked and reviewed. A change belongs into the project, from"
-    " where it is packed, checked and reviewed again.",
-)
-CODES = (CONFLICT, DELETED, ASSET_EDITED)
 PLAIN = 0o644
 
 

@@ -168,5 +168,11 @@ def picture() -> bytes:
 
 
 @pytest.fixture
+def large_picture() -> bytes:
+    """Return the same picture with 16 x 16 pixels."""
+    return encode(Image.fromarray(RED_AND_BLUE.repeat(8, axis=0).repeat(8, axis=1)))
+
+
+@pytest.fixture
 def encoded() -> Callable[..., bytes]:
     return encode

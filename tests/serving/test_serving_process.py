@@ -68,8 +68,8 @@ def request(folder: Path, *cases: dict[str, Any]) -> str:
     return str(path)
 
 
-def test_a_copy_answers_cases_without_maxctl_and_without_tensorflow(copied: Path, picture: bytes):
-    (copied / "a.png").write_bytes(picture)
+def test_a_copy_answers_cases_without_maxctl_and_without_tensorflow(copied: Path, large_picture: bytes):
+    (copied / "a.png").write_bytes(large_picture)
     (copied / "b.png").write_bytes(b"no picture")
     asked = request(
         copied,
@@ -92,8 +92,8 @@ def test_a_copy_answers_cases_without_maxctl_and_without_tensorflow(copied: Path
     assert not loaded & {"maxctl", "tensorflow", "fastapi", "uvicorn"}
 
 
-def test_results_go_to_the_descriptor_that_the_variable_names(copied: Path, picture: bytes):
-    (copied / "a.png").write_bytes(picture)
+def test_results_go_to_the_descriptor_that_the_variable_names(copied: Path, large_picture: bytes):
+    (copied / "a.png").write_bytes(large_picture)
     reader, writer = os.pipe()
     done = subprocess.run(
         command(copied, "predict", request(copied, {"id": "one", "input": "a.png"})),
@@ -132,7 +132,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_a_served_copy_answers_over_a_real_socket_and_stops_cleanly(copied: Path, picture: bytes):
+def test_a_served_copy_answers_over_a_real_socket_and_stops_cleanly(copied: Path, large_picture: bytes):
     port = free_port()
     server = subprocess.Popen(
         command(copied, "serve", "--host", "127.0.0.1", "--port", str(port)),
@@ -143,7 +143,7 @@ def test_a_served_copy_answers_over_a_real_socket_and_stops_cleanly(copied: Path
         assert server.stderr is not None
         assert any(" ready after " in line for line in server.stderr)
         with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-            answer = client.post("/model/predict", files={"image": picture})
+            answer = client.post("/model/predict", files={"image": large_picture})
             assert [one["label"] for one in answer.json()["predictions"]] == ["red", "blue"]
             assert client.head("/model/metadata").status_code == 200
             # the client still sends when the answer is decided, and must get it all the same

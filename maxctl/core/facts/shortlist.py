@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 from maxctl.core.facts import Facts, Table
 
+SHORT = {"availability": "avail.", "openness": "open", "adoption": "stars", "scholarly": "cited"}
+"""Heads of columns where the criterion's own name would not fit a terminal."""
+
 
 class _Told(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -69,7 +72,7 @@ class ShortlistFacts(Facts):
         shown = tuple(self.weights)
         ranking = Table(
             f"{self.benchmark}, {self.use_case} use" + (" (* chosen)" if chosen else ""),
-            ("rank", "candidate", "score", "known", *shown),
+            ("rank", "candidate", "score", "known", *(SHORT.get(name, name) for name in shown)),
             tuple(
                 (f"{row.rank}{'*' if row.id == chosen else ''}", row.id, f"{row.score:.3f}",
                  f"{row.confidence:.0%}", *(_cell(row, criterion) for criterion in shown))

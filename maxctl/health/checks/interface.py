@@ -126,6 +126,11 @@ def python_of(inventory: Inventory) -> tuple[SourceFile, ...]:
     return files
 
 
+def printable(text: str) -> str:
+    """Return the text with what a terminal would obey, such as escape codes in hostile source, written out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 def needs_package(name: str) -> None:
     """Raise `ToolMissingError` if the package is not installed, without importing it."""
     from importlib.util import find_spec

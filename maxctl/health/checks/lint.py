@@ -8,7 +8,17 @@ from typing import ClassVar
 
 from maxctl.adapters import ruff
 from maxctl.core.findings import Code, Finding, Place, Severity
-from maxctl.health.checks.interface import MEND, Check, Inventory, Report, Settings, SourceFile, Tree, python_of
+from maxctl.health.checks.interface import (
+    MEND,
+    Check,
+    Inventory,
+    Report,
+    Settings,
+    SourceFile,
+    Tree,
+    printable,
+    python_of,
+)
 
 MAX_BYTES = 5 * 1024 * 1024
 
@@ -93,7 +103,7 @@ def _defect(file: SourceFile, defect: ruff.Defect) -> Finding:
     elif defect.rule in UNUSED:
         code, severity = "CHK106", Severity.NOTE
     return Finding(
-        code, severity, file.place, f"{defect.message} ({defect.rule})",
+        code, severity, file.place, f"{printable(defect.message)} ({defect.rule})",
         defect.fix or f"mend it by a patch; `ruff rule {defect.rule}` explains",
         Place(file.place, defect.line, defect.column),
     )
@@ -105,15 +115,16 @@ def _syntax(file: SourceFile, errors: list[ruff.Defect]) -> Finding:
     first = errors[0]
     old = [e for e in errors if e.line <= len(lines) and PYTHON_2.search(lines[e.line - 1])]
     if old:
+        line = printable(lines[old[0].line - 1].strip()[:80])
         return Finding(
             "CHK102", Severity.WARNING, file.place,
-            f"Python 2 syntax in {len(errors)} place{'s' * (len(errors) > 1)}, first: {lines[old[0].line - 1].strip()[:80]}",
+            f"Python 2 syntax in {len(errors)} place{'s' * (len(errors) > 1)}, first: {line}",
             "port the file to Python 3 by a patch, or run the reference code in a Python 2 environment of its own",
             Place(file.place, old[0].line, old[0].column),
         )
     more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
     return Finding(
-        "CHK101", Severity.WARNING, file.place, f"syntax error: {first.message}{more}",
+        "CHK101", Severity.WARNING, file.place, f"syntax error: {printable(first.message)}{more}",
         "mend the file by a patch, or leave it out", Place(file.place, first.line, first.column),
     )
 

@@ -1,0 +1,1 @@
+"""Dependencies: what is imported against what is declared."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from maxctl.core.findings import Code, Finding, Place, Severity
-from maxctl.health.checks.dependencies import declared, worker
-from maxctl.health.checks.dependencies.judge import judge
 from maxctl.health.checks.interface import Check, Inventory, Report, Settings, Tree, python_of
 
 
@@ -34,6 +32,9 @@ class Dependencies(Check):
     def run(self, inventory: Inventory, settings: Settings) -> Report:
         """Return what is wrong with the dependencies of each tree."""
         files = python_of(inventory)
+        from maxctl.health.checks.dependencies import declared, worker
+        from maxctl.health.checks.dependencies.judge import judge
+
         findings: list[Finding] = []
         left_out = 0
         for tree in inventory.trees:

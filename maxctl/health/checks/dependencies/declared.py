@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 from maxctl.health.checks.dependencies import setup_py
 
 DEVELOPMENT = re.compile(r"dev|test|doc|lint|build|ci\b")
-CONDA_NAMES = {"pytorch": "torch", "opencv": "opencv-python", "py-opencv": "opencv-python", "tensorflow-gpu": "tensorflow"}
+CONDA_NAMES = {"pytorch": "torch", "opencv": "opencv-python", "py-opencv": "opencv-python"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Declared:
     bounded: bool
 
 
-class Undeclarable(ValueError):
+class UnreadableError(ValueError):
     """A file that declares dependencies cannot be read: `line` and the reason."""
 
     def __init__(self, reason: str, line: int | None = None) -> None:
@@ -52,7 +52,7 @@ def declares(relative: str) -> bool:
     return _reader(relative) is not None
 
 
-def of_file(relative: str, path: Path) -> Iterator[Declared | Undeclarable]:
+def of_file(relative: str, path: Path) -> Iterator[Declared | UnreadableError]:
     """Yield what a file declares, and the parts of it that cannot be read without executing it."""
     read = _reader(relative)
     if read is None:
@@ -60,7 +60,7 @@ def of_file(relative: str, path: Path) -> Iterator[Declared | Undeclarable]:
     try:
         yield from read(relative, path.read_text(encoding="utf-8", errors="replace"))
     except (ValueError, SyntaxError, RecursionError, configparser.Error, yaml.YAMLError) as error:
-        yield Undeclarable(str(error).splitlines()[0] if str(error) else type(error).__name__)
+        yield UnreadableError(str(error).splitlines()[0] if str(error) else type(error).__name__)
 
 
 def _reader(relative: str) -> Any:
@@ -76,11 +76,11 @@ def _reader(relative: str) -> Any:
     return {"setup.py": _setup_py, "setup.cfg": _setup_cfg, "pyproject.toml": _pyproject}.get(path.name)
 
 
-def _requirement(text: str, file: str, line: int | None, *, extra: bool, lock: bool) -> Declared | Undeclarable:
+def _requirement(text: str, file: str, line: int | None, *, extra: bool, lock: bool) -> Declared | UnreadableError:
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
-        return Undeclarable(f"`{text[:80]}` is no requirement: {str(error).splitlines()[0]}", line)
+        return UnreadableError(f"`{text[:80]}` is no requirement: {str(error).splitlines()[0]}", line)
     operators = {specifier.operator for specifier in requirement.specifier}
     exact = requirement.url is not None or bool(operators & {"==", "==="} and not any(
         s.version.endswith(".*") for s in requirement.specifier))
@@ -91,7 +91,7 @@ def _requirement(text: str, file: str, line: int | None, *, extra: bool, lock: b
     )
 
 
-def _requirements(file: str, text: str) -> Iterator[Declared | Undeclarable]:
+def _requirements(file: str, text: str) -> Iterator[Declared | UnreadableError]:
     extra = bool(DEVELOPMENT.search(file.rpartition("/")[2]))
     for number, line in enumerate(text.replace("\\\n", " \n").splitlines(), 1):
         line = re.sub(r"(^|\s)#.*", "", line).strip()
@@ -105,15 +105,16 @@ def _requirements(file: str, text: str) -> Iterator[Declared | Undeclarable]:
             yield _requirement(re.split(r"\s--?\w", line)[0].strip(), file, number, extra=extra, lock=True)
 
 
-def _setup_py(file: str, text: str) -> Iterator[Declared | Undeclarable]:
+def _setup_py(file: str, text: str) -> Iterator[Declared | UnreadableError]:
     for requirement in setup_py.read(text):
         if requirement.text is None:
-            yield Undeclarable(f"`{requirement.key}` is computed; it is not known without running the file", requirement.line)
+            reason = f"`{requirement.key}` is computed; it is not known without running the file"
+            yield UnreadableError(reason, requirement.line)
         else:
             yield _requirement(requirement.text, file, requirement.line, extra=requirement.extra, lock=False)
 
 
-def _setup_cfg(file: str, text: str) -> Iterator[Declared | Undeclarable]:
+def _setup_cfg(file: str, text: str) -> Iterator[Declared | UnreadableError]:
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     parser.read_string(text)
     for line in parser.get("options", "install_requires", fallback="").splitlines():
@@ -125,7 +126,7 @@ def _setup_cfg(file: str, text: str) -> Iterator[Declared | Undeclarable]:
                 yield _requirement(line.strip(), file, _line_of(text, line.strip()), extra=True, lock=False)
 
 
-def _pyproject(file: str, text: str) -> Iterator[Declared | Undeclarable]:
+def _pyproject(file: str, text: str) -> Iterator[Declared | UnreadableError]:
     data = tomllib.loads(text)
     project = data.get("project", {})
     groups = [*project.get("optional-dependencies", {}).values(), *data.get("dependency-groups", {}).values()]
@@ -135,7 +136,7 @@ def _pyproject(file: str, text: str) -> Iterator[Declared | Undeclarable]:
                 yield _requirement(item, file, _line_of(text, item), extra=extra, lock=False)
     poetry = data.get("tool", {}).get("poetry", {})
     for name, value in poetry.get("dependencies", {}).items():
-        version = value if isinstance(value, str) else (value or {}).get("version", "") if isinstance(value, dict) else ""
+        version = value.get("version", "") if isinstance(value, dict) else value if isinstance(value, str) else ""
         if canonicalize_name(name) != "python":
             optional = isinstance(value, dict) and bool(value.get("optional"))
             pinned = bool(re.fullmatch(r"(==)?\s*\d[\w.]*", version))
@@ -143,13 +144,13 @@ def _pyproject(file: str, text: str) -> Iterator[Declared | Undeclarable]:
                            False, pinned, version not in ("", "*"))
 
 
-def _metadata(file: str, text: str) -> Iterator[Declared | Undeclarable]:
+def _metadata(file: str, text: str) -> Iterator[Declared | UnreadableError]:
     message = HeaderParser().parsestr(text)
     for value in message.get_all("Requires-Dist") or []:
         yield _requirement(str(value), file, _line_of(text, f"Requires-Dist: {value}"), extra=False, lock=False)
 
 
-def _conda(file: str, text: str) -> Iterator[Declared | Undeclarable]:
+def _conda(file: str, text: str) -> Iterator[Declared | UnreadableError]:
     data = yaml.safe_load(text)
     entries = data.get("dependencies", []) if isinstance(data, dict) else []
     for entry in entries or []:

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 # top-level module (or dotted prefix) -> distributions that provide it, the usual one first
 PROVIDERS: dict[str, tuple[str, ...]] = {
     "absl": ("absl-py",), "ai_edge_litert": ("ai-edge-litert",), "attr": ("attrs",), "attrs": ("attrs",),
-    "bs4": ("beautifulsoup4",), "cairo": ("pycairo",), "cairosvg": ("cairosvg",), "Crypto": ("pycryptodome", "pycrypto"),
+    "bs4": ("beautifulsoup4",), "cairo": ("pycairo",), "Crypto": ("pycryptodome", "pycrypto"),
     "cupy": ("cupy", "cupy-cuda11x", "cupy-cuda12x"),
     "cv2": (
         "opencv-python", "opencv-python-headless", "opencv-contrib-python", "opencv-contrib-python-headless",
@@ -26,8 +26,9 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
     "PIL": ("pillow", "pillow-simd"), "pkg_resources": ("setuptools",), "psycopg2": ("psycopg2", "psycopg2-binary"),
     "pycocotools": ("pycocotools", "pycocotools-windows"), "pylab": ("matplotlib",), "pythoncom": ("pywin32",),
     "ruamel": ("ruamel-yaml",), "serial": ("pyserial",), "setuptools": ("setuptools",),
-    "sklearn": ("scikit-learn",), "skimage": ("scikit-image",), "skvideo": ("scikit-video",), "slugify": ("python-slugify",),
-    "sounddevice": ("sounddevice",), "soundfile": ("soundfile", "pysoundfile"), "speech_recognition": ("speechrecognition",),
+    "sklearn": ("scikit-learn",), "skimage": ("scikit-image",), "skvideo": ("scikit-video",),
+    "slugify": ("python-slugify",), "soundfile": ("soundfile", "pysoundfile"),
+    "speech_recognition": ("speechrecognition",),
     "tensorboardX": ("tensorboardx",),
     "tensorflow": (
         "tensorflow", "tensorflow-cpu", "tensorflow-gpu", "tensorflow-intel", "tensorflow-macos",

@@ -56,24 +56,24 @@ def judge(
     findings = _nothing_declared(missing, label) if not declared else [
         _undeclared(name, found, label) for name, found in sorted(missing.items())
     ]
-    for item in _once(declared):
-        if item.extra:
+    for entry in _once(declared):
+        if entry.extra:
             continue
-        place = Place(_under(label, item.file), item.line)
-        if complete and item.name not in NOT_IMPORTED and not any(provides(item.name, i.module) for i in foreign):
+        place = Place(_under(label, entry.file), entry.line)
+        if complete and entry.name not in NOT_IMPORTED and not any(provides(entry.name, i.module) for i in foreign):
             findings.append(Finding(
-                "CHK302", Severity.NOTE, item.name, f"`{item.text}` is declared, but no Python file imports it",
+                "CHK302", Severity.NOTE, entry.name, f"`{entry.text}` is declared, but no Python file imports it",
                 "leave it out of the declaration, or say there what needs it", place,
             ))
-        if item.lock and not item.pinned:
+        if entry.lock and not entry.pinned:
             findings.append(Finding(
-                "CHK303", Severity.WARNING, item.name, f"`{item.text}` does not name one version",
-                f"pin it: {item.name}==<the version that was used>", place,
+                "CHK303", Severity.WARNING, entry.name, f"`{entry.text}` does not name one version",
+                f"pin it: {entry.name}==<the version that was used>", place,
             ))
-        elif not item.bounded:
+        elif not entry.bounded:
             findings.append(Finding(
-                "CHK303", Severity.NOTE, item.name, f"`{item.text}` allows every version, future ones too",
-                f"give bounds: {item.name}>=<oldest that works>,<<next major version>", place,
+                "CHK303", Severity.NOTE, entry.name, f"`{entry.text}` allows every version, future ones too",
+                f"give bounds: {entry.name}>=<oldest that works>,<<next major version>", place,
             ))
     return findings
 
@@ -84,7 +84,8 @@ def _undeclared(name: str, found: list[Import], label: str) -> Finding:
     return Finding(
         "CHK301", Severity.WARNING, name,
         f"`{first.module}` is imported here{more}, but no distribution that provides it is declared (usually {name})",
-        f"declare {name} among the dependencies", Place(_under(label, first.file), first.line, first.column),
+        f"declare {name}, or mend the import where the module should be the code's own",
+        Place(_under(label, first.file), first.line, first.column),
     )
 
 
@@ -103,7 +104,11 @@ def _nothing_declared(missing: dict[str, list[Import]], label: str) -> list[Find
 def _once(declared: Sequence[Declared]) -> list[Declared]:
     """Return each name once: a source distribution states the same in setup.py and PKG-INFO."""
     seen: dict[str, Declared] = {}
-    for item in sorted(declared, key=lambda d: (d.extra, not d.lock, "METADATA" in d.file or "PKG-INFO" in d.file, d.file)):
+
+    def rank(item: Declared) -> tuple[bool, bool, bool, str]:
+        return item.extra, not item.lock, item.file.endswith(("METADATA", "PKG-INFO")), item.file
+
+    for item in sorted(declared, key=rank):
         seen.setdefault(item.name, item)
     return sorted(seen.values(), key=lambda d: (d.file, d.line or 0, d.name))
 

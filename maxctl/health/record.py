@@ -1,0 +1,195 @@
+"""Record golden responses from the research code itself, and hold the prepared model against them."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from maxctl.core import digest
+from maxctl.core.errors import SpecError, ToolMissingError
+from maxctl.core.facts.record import RecordedCase, RecordFacts
+from maxctl.core.findings import Code, Finding, Severity
+from maxctl.core.progress import Progress
+from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Skip, Stage, StageOptions
+from maxctl.health import record_findings as findings
+
+if TYPE_CHECKING:
+    from maxctl.golden.run import Hear, SuiteResult
+    from maxctl.golden.suite import Case, Suite
+
+GOLDEN = "golden"
+SOURCES = ".maxctl/out/fetch/sources"
+ARTIFACTS = ".maxctl/out/fetch/artifacts"
+SAMPLES = ".maxctl/out/fetch/samples"
+PREPARED = ".maxctl/out/prepare/saved_model"
+REFERENCE = ("reference/*", "reference/src/**")
+LABELS = ("labels*", "labels/**")
+
+
+class RecordOptions(StageOptions):
+    """Options of record."""
+
+    # no part of the key: a suite that was updated stands as one that was recorded
+    update: bool = Field(
+        default=False,
+        exclude=True,
+        description="Write the new answers over the golden suite, and show what changes.",
+    )
+
+
+class Record(Stage):
+    """Record golden responses from the research code itself, and hold the prepared model against them."""
+
+    name: ClassVar[str] = "record"
+    phase: ClassVar[Phase] = Phase.HEALTH
+    needs: ClassVar[tuple[str, ...]] = ("fetch", "prepare")
+    reads: ClassVar[Reads] = Reads(
+        spec=("task", "labels", "reference", "golden", "inference", "sources", "samples"),
+        files=(*REFERENCE, *LABELS),
+        own=(f"{GOLDEN}/**",),
+    )
+    codes: ClassVar[tuple[Code, ...]] = findings.CODES
+    Options: ClassVar[type[StageOptions]] = RecordOptions
+    Facts = RecordFacts
+
+    def run(self, model: ModelView, progress: Progress) -> Outcome:
+        """Return the suite as output; whatever differs from a suite that is there already is a finding."""
+        if model.spec.reference is None or model.spec.golden is None:
+            missing = "reference" if model.spec.reference is None else "golden"
+            return Outcome.skipped(
+                Skip.NOT_APPLICABLE, f"the spec has no `{missing}`, so there is nothing to compare with"
+            )
+        if importlib.util.find_spec("tensorflow") is None:
+            raise ToolMissingError(
+                "TensorFlow, which runs the prepared model, is not installed",
+                hint="pip install 'maxctl[tensorflow]'",
+            )
+        from maxctl.golden import suite as suites
+
+        asked = _ask(model, progress)
+        folder = model.file(GOLDEN)
+        standing, told = asked, _told(folder, asked, self.options.update)
+        if any(finding.severity is Severity.ERROR for finding in told):
+            return Outcome.judge(told)
+        if told or not (folder / suites.FILE).is_file():
+            suites.write(model.write(GOLDEN), asked)
+        else:  # the same within tolerance: not one byte changes
+            standing = suites.load(folder)
+            shutil.copytree(folder, model.write(GOLDEN))
+        told += findings.near_threshold(standing, findings.thresholds(model.spec.inference))
+        told += findings.differences(
+            run_prepared(model, standing, progress),
+            findings.MODEL_DIFFERS,
+            "compare preparation and inference in model.yaml with what the research code does",
+        )
+        return Outcome.judge(told, _facts(standing, digest.of_tree(model.write(GOLDEN))), (GOLDEN,))
+
+
+def _told(folder: Path, asked: Suite, update: bool) -> list[Finding]:
+    """Return what is new against the suite that is there; nothing where there is none."""
+    from maxctl.golden import suite as suites
+
+    if not (folder / suites.FILE).is_file():
+        return []
+    try:
+        return findings.changes(suites.load(folder), asked, update)
+    except suites.SuiteError as error:
+        if not update:
+            raise
+        return [findings.unreadable(error.message)]
+
+
+def _ask(model: ModelView, progress: Progress) -> Suite:
+    """Return a suite of the spec's cases with the research code's own answers."""
+    from maxctl.golden.suite import Case, Suite
+    from maxctl.golden.tolerance import Tolerance
+    from maxctl.health import reference
+
+    spec = model.spec
+    assert spec.reference is not None and spec.golden is not None  # run() has looked
+    files = {
+        path.relative_to(model.root / "reference").as_posix(): path
+        for pattern in REFERENCE
+        for path in model.files(pattern)
+    }
+    folder = reference.ready(spec.reference, files, model.cache, progress)
+    samples = model.output("fetch", SAMPLES)
+    sources = {source.name: model.output("fetch", f"{SOURCES}/{source.name}") for source in spec.sources}
+    known = {sample.path: sample for sample in spec.samples}
+    cases = [
+        Case(
+            case.id,
+            samples / case.input,
+            known[case.input].sha256,
+            parameters=case.parameters,
+            license=known[case.input].license,
+            credit=known[case.input].credit,
+        )
+        for case in spec.golden.cases
+    ]
+    request = {
+        "sources": {name: str(path) for name, path in sources.items()},
+        "artifacts": str(model.output("fetch", ARTIFACTS)),
+        "labels": str(labels(model)),
+        "cases": [case.question() for case in cases],
+    }
+    answers = reference.ask(spec.reference, folder, request, spec.task, progress)
+    tolerance = Tolerance(spec.golden.tolerance.score, spec.golden.tolerance.iou)
+    answered = tuple(replace(case, expected=answers.responses[case.id]) for case in cases)
+    return Suite(spec.task, tolerance, answered, dict(answers.versions), spec.inference.input.field)
+
+
+def labels(model: ModelView) -> Path:
+    """Return the label file; raises `SpecError` where there is none, or where no stage looks for it."""
+    path = model.spec.labels
+    if path is None:
+        raise SpecError(
+            "model.yaml names no `labels`", hint="add `labels: labels.json`, a list of {id, name}"
+        )
+    if not any(model.root / path == found for pattern in LABELS for found in model.files(pattern)):
+        raise SpecError(
+            f"labels: there is no {path} where labels are looked for",
+            hint="put the file beside model.yaml, called labels.json, or into the folder labels/",
+        )
+    return model.root / path
+
+
+def run_prepared(model: ModelView, suite: Suite, progress: Progress) -> SuiteResult:
+    """Return how the prepared model, run by the one implementation in `maxctl.serving`, answers the suite."""
+    from maxctl.adapters import service
+    from maxctl.golden.run import run_suite
+    from maxctl.runtimes.service_config import predictor_folder
+
+    with tempfile.TemporaryDirectory(prefix="maxctl-") as scratch:
+        folder = predictor_folder(
+            Path(scratch),
+            model.spec.task,
+            model.spec.inference,
+            "tensorflow",
+            model.output("prepare", PREPARED),
+            labels(model),
+        )
+
+        def answer(cases: Sequence[Case], hear: Hear) -> None:
+            questions = [case.question() for case in cases]
+            service.predict(sys.executable, "maxctl.serving", folder, questions, hear)
+
+        return run_suite(answer, suite, progress, "asking the prepared model")
+
+
+def _facts(suite: Suite, fingerprint: str) -> RecordFacts:
+    from maxctl.golden import detections
+
+    cases = tuple(
+        RecordedCase(id=case.id, input=case.sha256, predictions=len(detections.read(case.expected)))
+        for case in suite.cases
+    )
+    return RecordFacts(suite=fingerprint, task=suite.task, made_by=dict(suite.made_by), cases=cases)

@@ -1,0 +1,139 @@
+"""Ask the golden suite of the wrapped service, and show what differs in a report with pictures."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field, field_validator
+
+from maxctl.core import digest
+from maxctl.core.errors import UsageError
+from maxctl.core.facts.record import RecordFacts
+from maxctl.core.facts.regress import CaseFacts, RegressFacts
+from maxctl.core.findings import Code
+from maxctl.core.progress import Progress
+from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Skip, Stage, StageOptions
+from maxctl.release import regress_findings as findings
+
+if TYPE_CHECKING:
+    from maxctl.golden.run import Answer, SuiteResult
+    from maxctl.golden.suite import Suite
+
+GOLDEN = "golden"
+SERVICE = "service"
+
+
+class RegressOptions(StageOptions):
+    """Options of regress."""
+
+    golden: str = Field(
+        default=GOLDEN,
+        json_schema_extra={"alone": GOLDEN},
+        description="Folder of the golden suite; another one than golden/ is compared with, but not recorded.",
+    )
+    http: bool = Field(default=False, description="Start the service and ask it over HTTP.")
+    url: str | None = Field(
+        default=None, description="Ask a service that runs at this address; nothing is recorded."
+    )
+    report: str | None = Field(
+        default=None, description="Write the report page here; only where nothing is recorded."
+    )
+
+    @field_validator("golden")
+    @classmethod
+    def _plain(cls, path: str) -> str:
+        return PurePosixPath(path).as_posix()
+
+
+class Regress(Stage):
+    """Ask the golden suite of the wrapped service, and show what differs in a report with pictures."""
+
+    name: ClassVar[str] = "regress"
+    phase: ClassVar[Phase] = Phase.RELEASE
+    needs: ClassVar[tuple[str, ...]] = ("record", "scaffold")
+    reads: ClassVar[Reads] = Reads(files=(f"{GOLDEN}/**",))
+    codes: ClassVar[tuple[Code, ...]] = findings.CODES
+    Options: ClassVar[type[StageOptions]] = RegressOptions
+    Facts = RegressFacts
+
+    def records(self) -> bool:
+        """Tell whether the project's own suite is asked of the project's own service."""
+        return self.options.url is None and self.options.golden == GOLDEN
+
+    def run(self, model: ModelView, progress: Progress) -> Outcome:
+        """Return a finding for each difference; the report is an output."""
+        if self.options.report is not None:
+            raise UsageError(
+                "--report is for a run that is not recorded", hint="the page is in reports/ here"
+            )
+        if model.was_skipped("record"):
+            return Outcome.skipped(Skip.NOT_APPLICABLE, "no golden suite was recorded for this model")
+        folder = model.file(GOLDEN)
+        recorded = model.facts("record", RecordFacts).suite
+        target = "http" if self.options.http else "service"
+        suite, result = self._compare(folder, model.output("scaffold", SERVICE), model.cache, progress)
+        page = f"reports/regress-{target}.html"
+        model.write(page).write_text(_page(suite, result, target), encoding="utf-8")
+        fingerprint = digest.of_tree(folder)
+        found = findings.of(result, page)
+        if fingerprint != recorded:
+            found.append(findings.not_recorded())
+        return Outcome.judge(found, _facts(target, fingerprint, result), (page,))
+
+    def on_path(self, target: str, cache: Path, progress: Progress) -> Outcome:
+        """Ask a suite of a service that runs at `--url`, else of the one beside it in `service/`."""
+        base = Path(target)
+        folder = base if (base / "golden.yaml").is_file() else base / self.options.golden
+        suite, result = self._compare(folder, base / SERVICE, cache, progress)
+        kind = "url" if self.options.url else "http" if self.options.http else "service"
+        page = self.options.report
+        if page is not None:
+            Path(page).parent.mkdir(parents=True, exist_ok=True)
+            Path(page).write_text(_page(suite, result, self.options.url or kind), encoding="utf-8")
+            progress.say(f"the report is in {page}")
+        return Outcome.judge(findings.of(result, page), _facts(kind, digest.of_tree(folder), result))
+
+    def _compare(
+        self, folder: Path, service: Path, cache: Path, progress: Progress
+    ) -> tuple[Suite, SuiteResult]:
+        from maxctl.golden import run, suite
+        from maxctl.release import targets
+
+        if self.options.url and self.options.http:
+            raise UsageError("--http and --url contradict each other", hint="give one of them")
+        asked = suite.load(folder, folder.name)
+        opened: AbstractContextManager[Answer]
+        if self.options.url:
+            opened = targets.elsewhere(self.options.url, asked)
+        elif self.options.http:
+            opened = targets.started(service, asked, cache, progress)
+        else:
+            opened = targets.in_process(service, cache, progress)
+        with opened as answer:
+            return asked, run.run_suite(answer, asked, progress, "golden cases")
+
+
+def _page(suite: Suite, result: SuiteResult, target: str) -> str:
+    from maxctl.release import regress_report
+
+    return regress_report.render(suite, result, target)
+
+
+def _facts(target: str, fingerprint: str, result: SuiteResult) -> RegressFacts:
+    from maxctl.golden.differences import Kind
+
+    cases = tuple(
+        CaseFacts(
+            id=case.id,
+            verdict=str(case.verdict),
+            expected=sum(pair.expected is not None for pair in case.pairs),
+            same=sum(not pair.faults for pair in case.pairs),
+            missing=case.count(Kind.MISSING),
+            extra=case.count(Kind.EXTRA),
+            changed=case.count(Kind.SCORE, Kind.BOX, Kind.LABEL),
+        )
+        for case in result.cases
+    )
+    return RegressFacts(target=target, suite=fingerprint, cases=cases)
