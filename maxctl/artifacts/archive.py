@@ -17,13 +17,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import IO
+from typing import IO, Self, cast
 
+from maxctl.artifacts.limits import LIMITS, Limits
 from maxctl.core.errors import UnpackError
 
 CHUNK = 1 << 20
-HEADER_BYTES = 1 << 20
-"""An extended tar header (a long name, pax records) is read into memory whole; real ones are short."""
+LINK_BYTES = 4096
 
 
 class Kind(StrEnum):
@@ -52,26 +52,26 @@ class Entry:
 
 
 @contextmanager
-def entries(archive: Path, total_bytes: int) -> Iterator[Iterator[Entry]]:
-    """Give the members in the archive's order; raises `UnpackError` where it cannot be read or is damaged.
+def entries(archive: Path, limits: Limits = LIMITS) -> Iterator[Iterator[Entry]]:
+    """Give the members in the archive's order.
 
-    `total_bytes` is how much a compressed tar may grow to while it is read.
+    Raises `UnpackError` where it cannot be read, is damaged, or holds more than the limits allow.
     """
     try:
         if zipfile.is_zipfile(archive) and not _looks_like_tar(archive):
             with zipfile.ZipFile(archive) as opened:
-                yield _zip_entries(opened)
+                yield _counted(_zip_entries(opened), limits)
         else:
             with archive.open("rb") as file:
-                stream: IO[bytes] = file
+                stream: gzip.GzipFile | io.BufferedReader = file
                 if file.peek(2)[:2] == b"\x1f\x8b":
                     stream = gzip.GzipFile(fileobj=file)
-                bounded = io.BufferedReader(_Bounded(stream, total_bytes), CHUNK)
-                with tarfile.open(fileobj=bounded, mode="r|", tarinfo=_StrictHeader) as tar:
-                    yield _tar_entries(tar)
+                bounded = cast("IO[bytes]", _Bounded(stream, limits.total_bytes))
+                with tarfile.open(fileobj=bounded, mode="r|", bufsize=CHUNK, tarinfo=_header(limits)) as tar:
+                    yield _counted(_tar_entries(tar), limits)
     except (
         tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, struct.error, EOFError,
-        NotImplementedError, UnicodeError, OverflowError,
+        NotImplementedError, UnicodeError, OverflowError, RecursionError,
     ) as error:
         raise UnpackError(f"is no archive that can be read (tar, tar.gz or zip): {error}") from error
 
@@ -83,51 +83,53 @@ def _looks_like_tar(archive: Path) -> bool:
     return head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar"
 
 
-class _Bounded(io.RawIOBase):
+class _Bounded:
     """A stream that refuses to give more than a number of bytes."""
 
-    def __init__(self, stream: IO[bytes], limit: int) -> None:
+    def __init__(self, stream: gzip.GzipFile | io.BufferedReader, limit: int) -> None:
         self._stream, self._limit, self._left = stream, limit, limit
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        data = self._stream.read(min(len(buffer), CHUNK))
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(min(size, CHUNK))
         self._left -= len(data)
         if self._left < 0:
             raise UnpackError(f"grows to more than {self._limit} bytes")
-        buffer[: len(data)] = data
-        return len(data)
+        return data
 
 
-class _StrictHeader(tarfile.TarInfo):
-    """A tar header that says so when it is damaged, where tarfile would take it for the archive's end."""
+def _counted(found: Iterator[Entry], limits: Limits) -> Iterator[Entry]:
+    for number, entry in enumerate(found, 1):
+        if number > limits.entries:
+            raise UnpackError(f"holds more than {limits.entries} members")
+        yield entry
 
-    @classmethod
-    def frombuf(cls, buf: bytes, encoding: str, errors: str) -> _StrictHeader:
-        try:
-            header = super().frombuf(buf, encoding, errors)
-        except (tarfile.EOFHeaderError, tarfile.EmptyHeaderError):
-            raise
-        except tarfile.HeaderError as error:
-            raise UnpackError(f"is no archive that can be read (tar, tar.gz or zip): {error}") from error
-        if header.size < 0:
-            raise UnpackError(f"holds `{header.name}` with a size below nothing")
-        if header.type not in tarfile.SUPPORTED_TYPES and header.type != tarfile.SOLARIS_XHDTYPE:
-            raise UnpackError(f"holds `{header.name}` of an unknown type")
-        extended = header.type in (
-            tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE,
-            tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK,
-        )
-        if extended and header.size > HEADER_BYTES:
-            raise UnpackError(f"has a header of {header.size} bytes")
-        return header
+
+def _header(limits: Limits) -> type[tarfile.TarInfo]:
+    """Return a tar header that says so when it is damaged, where tarfile would take it for the archive's end."""
+    extended = (
+        tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK
+    )
+
+    class StrictHeader(tarfile.TarInfo):
+        @classmethod
+        def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+            try:
+                header = super().frombuf(buf, encoding, errors)
+            except tarfile.HeaderError as error:
+                if not any(buf):  # zeros or nothing: the end
+                    raise
+                raise UnpackError(f"is no archive that can be read (tar, tar.gz or zip): {error}") from error
+            if header.size < 0:
+                raise UnpackError(f"holds `{header.name}` with a size below nothing")
+            if header.type in extended and header.size > limits.header_bytes:
+                raise UnpackError(f"has a header of {header.size} bytes")
+            return header
+
+    return StrictHeader
 
 
 def _tar_entries(tar: tarfile.TarFile) -> Iterator[Entry]:
     for info in tar:
-        tar.members = []  # type: ignore[misc]  # tarfile would keep every header of an archive of millions
         if info.issparse():
             raise UnpackError(f"holds the sparse file `{info.name}`")
         kind = (
@@ -154,7 +156,7 @@ def _zip_entries(opened: zipfile.ZipFile) -> Iterator[Entry]:
             kind = Kind.FOLDER
         target = ""
         if kind is Kind.LINK:
-            if info.file_size > 4096:
+            if info.file_size > LINK_BYTES:
                 raise UnpackError(f"holds the symbolic link `{info.filename}` to a path of {info.file_size} bytes")
             target = opened.read(info).decode()
         yield Entry(

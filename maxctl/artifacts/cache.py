@@ -89,6 +89,10 @@ class Cache:
             self._name(file, digest.hexdigest())
         return Expected(size, digest.hexdigest())
 
+    def place(self, held: Expected) -> Path:
+        """Return where bytes stand that `put` or `take` just took in."""
+        return self._place(held.sha256)
+
     def drop(self, wanted: Expected) -> None:
         """Forget the bytes."""
         self._drop(self._place(wanted.sha256))

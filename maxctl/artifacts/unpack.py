@@ -12,31 +12,13 @@ from pathlib import Path, PurePosixPath
 
 from maxctl.artifacts import disk
 from maxctl.artifacts.archive import Entry, Kind, entries
+from maxctl.artifacts.limits import LIMITS, Limits
 from maxctl.core import digest
 from maxctl.core.errors import UnpackError
 
 FILE_MODE, PROGRAM_MODE, FOLDER_MODE = 0o644, 0o755, 0o755
 _NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 _DRIVE = re.compile(r"^[A-Za-z]:")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What an archive of source code or a model may hold at most; bytes, but for `entries`, `depth`, `ratio`."""
-
-    entries: int = 50_000
-    total_bytes: int = 8 * 1024**3
-    file_bytes: int = 4 * 1024**3
-    path_bytes: int = 1024
-    name_bytes: int = 255
-    depth: int = 64
-    ratio: float = 200
-    """Bytes unpacked to bytes packed; text seldom exceeds 20, gzip cannot exceed 1032."""
-    ratio_from_bytes: int = 64 * 1024**2
-    """Below this size the ratio does not count: a short file of zeros harms nobody."""
-
-
-LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +38,7 @@ def unpack(archive: Path, target: Path, *, strip: int = 0, limits: Limits = LIMI
     target.parent.mkdir(parents=True, exist_ok=True)
     room = tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent)
     try:
-        with disk.room(f"what {archive.name} holds", target.parent), entries(archive, limits.total_bytes) as members:
+        with disk.room(f"what {archive.name} holds", target.parent), entries(archive, limits) as members:
             work = _Unpacking(Path(room) / "tree", archive.stat().st_size, strip, limits)
             for entry in members:
                 work.place(entry)
@@ -73,7 +55,9 @@ def leaving_links(tree: Path) -> list[str]:
     return [
         path.relative_to(tree).as_posix()
         for path in digest.walk(tree)
-        if path.is_symlink() and (path.readlink().is_absolute() or not path.resolve().is_relative_to(inside))
+        if path.is_symlink() and (
+            path.readlink().is_absolute() or not Path(os.path.realpath(path)).is_relative_to(inside)
+        )
     ]
 
 
@@ -112,7 +96,6 @@ class _Unpacking:
     packed_bytes: int
     strip: int
     limits: Limits
-    _count: int = 0
     _bytes: int = 0
     _files: set[PurePosixPath] = field(default_factory=set)
     _links: set[PurePosixPath] = field(default_factory=set)
@@ -123,9 +106,6 @@ class _Unpacking:
 
     def place(self, entry: Entry) -> None:
         """Check one member and write it."""
-        self._count += 1
-        if self._count > self.limits.entries:
-            raise UnpackError(f"holds more than {self.limits.entries} members")
         path = self._stripped(inner_path(entry.name, self.limits))
         if path is None:
             return

@@ -64,19 +64,22 @@ def _ask(place: Project, files: list[Path], engine: str | None, parameters: dict
     wanted = engine or facts.engine
     if wanted not in known:
         raise UsageError(f"the model has no form for the engine `{wanted}`", hint=f"there are: {', '.join(known)}")
-    path = place.root / known[wanted].path  # type: ignore[index]
+    path = place.root / known[wanted].path
     if not path.exists():
-        raise UsageError(f"{known[wanted].path} is gone", hint="`maxctl run` makes it again")  # type: ignore[index]
+        raise UsageError(f"{known[wanted].path} is gone", hint="`maxctl run` makes it again")
     if place.spec.labels is None:
         raise UsageError("model.yaml names no `labels`", hint="add `labels: labels.json`")
-    questions = [{"id": str(index), "input": str(file), "parameters": parameters} for index, file in enumerate(files)]
+    names = [str(index) for index in range(len(files))]
+    questions = [
+        {"id": name, "input": str(file), "parameters": parameters} for name, file in zip(names, files, strict=True)
+    ]
     heard: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(prefix="maxctl-") as scratch:
         folder = predictor_folder(
             Path(scratch), place.spec.task, place.spec.inference, wanted, path, place.root / place.spec.labels
         )
         service.predict(sys.executable, "maxctl.serving", folder, questions, heard.__setitem__)
-    return [heard[question["id"]] for question in questions]
+    return [heard[name] for name in names]
 
 
 def _table(rows: list[dict[str, Any]]) -> str:

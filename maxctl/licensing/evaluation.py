@@ -165,3 +165,15 @@ def scanner(cache: Path, progress: Progress, jobs: int) -> Scan:
         return scancode.scan(tree.root, tree.files, cache, progress, jobs=jobs, label=tree.name)
 
     return scan
+
+
+def scanner_of_whole(folder: Path, trees: Sequence[Tree], cache: Path, progress: Progress, jobs: int) -> Scan:
+    """Return a function that tells of each tree what one run of scancode over all of them found."""
+    every = {path for tree in trees for path in tree.files}
+    scanned = scancode.scan(folder, every, cache, progress, jobs=jobs, label=folder.name or "the folder")
+
+    def scan(tree: Tree) -> Sequence[ScannedFile]:
+        wanted = {path.relative_to(folder).as_posix() for path in tree.files}
+        return [file for file in scanned if file.path in wanted]
+
+    return scan

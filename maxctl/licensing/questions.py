@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from maxctl.core import digest
@@ -11,7 +12,6 @@ from maxctl.core.stage import ModelView
 from maxctl.licensing import package_metadata, trees
 from maxctl.licensing.evaluation import Question
 from maxctl.licensing.own_files import OWN_FILES
-from maxctl.licensing.trees import Tree
 from maxctl.policy import spdx
 from maxctl.policy.evidence import Claim, Spot, Subject
 from maxctl.policy.rules import Policy
@@ -34,17 +34,7 @@ def of_project(model: ModelView, policy: Policy, use_case: str) -> Question:
     own = {path for pattern in OWN_FILES for path in model.files(pattern) if "node_modules" not in path.parts}
     if any(path.relative_to(model.root).parts[0] in ("reference", "patches") for path in own):
         scripts = trees.tree("the project's scripts", Slot.SCRIPTS, model.root, "", sorted(own))
-        found.append(
-            Tree(
-                scripts.name,
-                scripts.slot,
-                scripts.root,
-                scripts.files,
-                "",
-                ("", "reference"),
-                scripts.failures,
-            )
-        )
+        found.append(replace(scripts, roots=("", "reference")))
     texts = _texts_among(model.output("fetch", f"{FETCHED}/artifacts"))
     if texts:
         found.append(
@@ -69,23 +59,31 @@ def of_project(model: ModelView, policy: Policy, use_case: str) -> Question:
     )
 
 
-def of_folder(folder: Path) -> Question:
+def of_folder(folder: Path, use_case: str) -> Question:
     """Return what any folder holds, its files told apart by simple rules about their paths."""
     files = sorted(digest.walk(folder, trees.LEFT_OUT))
     by_slot: dict[Slot, list[Path]] = {slot: [] for slot in Slot}
     for path in files:
         by_slot[trees.slot_of(PurePosixPath(path.relative_to(folder).as_posix()))].append(path)
     roots = trees.tree("", Slot.CODE, folder, "", files).roots
+    if by_slot[Slot.SCRIPTS]:  # what speaks for the whole folder speaks for its scripts too
+        by_slot[Slot.SCRIPTS] += [path for path in by_slot[Slot.CODE] if _speaks_for_all(path, folder, roots)]
     found = []
     for slot in (Slot.CODE, Slot.SCRIPTS, Slot.WEIGHTS):
         if by_slot[slot]:
             part = trees.tree(f"the {slot}", slot, folder, "", by_slot[slot])
-            found.append(Tree(part.name, slot, folder, part.files, "", roots, part.failures))
+            found.append(replace(part, roots=roots))
     pictures = by_slot[Slot.SAMPLES]
     samples = (
         (Subject(f"the samples ({len(pictures)} files, such as {pictures[0].name})"),) if pictures else ()
     )
-    return Question("commercial", tuple(found), samples=samples, weights=bool(by_slot[Slot.WEIGHTS]))
+    return Question(use_case, tuple(found), samples=samples, weights=bool(by_slot[Slot.WEIGHTS]))
+
+
+def _speaks_for_all(path: Path, folder: Path, roots: tuple[str, ...]) -> bool:
+    inside = PurePosixPath(path.relative_to(folder).as_posix())
+    at_root = ("" if str(inside.parent) == "." else str(inside.parent)) in roots
+    return (at_root and trees.is_license(inside)) or package_metadata.is_own(inside, roots)
 
 
 def _texts_among(folder: Path) -> list[Path]:

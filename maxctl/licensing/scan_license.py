@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -14,6 +15,10 @@ from maxctl.core.progress import Progress
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Stage, StageOptions
 from maxctl.licensing.license_codes import CODES
 from maxctl.licensing.own_files import OWN_FILES
+
+if TYPE_CHECKING:
+    from maxctl.licensing.evaluation import Question, Scan
+    from maxctl.policy.rules import Policy
 
 REPORT = "reports/license.json"
 DATA = ("policy.yaml", "categories.yaml", "datasets.yaml", "ai_licenses.yaml")
@@ -55,7 +60,7 @@ class ScanLicense(Stage):
 
     def run(self, model: ModelView, progress: Progress) -> Outcome:
         """Judge a project; writes reports/license.json."""
-        from maxctl.licensing import questions
+        from maxctl.licensing import evaluation, questions
 
         own = model.spec.licensing.policy
         if own is not None and not own.startswith("licenses/"):
@@ -63,23 +68,20 @@ class ScanLicense(Stage):
                 f"licensing.policy names {own}, which is outside the folder licenses/",
                 hint=f"move it to licenses/{Path(own).name}, and name that in model.yaml",
             )
-        policy_path = resources.path("licenses") / "policy.yaml" if own is None else model.file(own)
         use_case = self.options.use_case or model.spec.licensing.use_case
+        scan = evaluation.scanner(model.cache, progress, self.options.jobs)
         outcome, text = self._judge(
-            policy_path,
-            own,
             lambda policy: questions.of_project(model, policy, use_case),
-            model.cache,
-            progress,
+            scan,
+            model.file(own) if own else None,
+            own,
         )
         model.write(REPORT).write_text(text, encoding="utf-8")
-        return Outcome(outcome.verdict, outcome.findings, outcome.facts, outputs=(REPORT,))
+        return replace(outcome, outputs=(REPORT,))
 
     def on_path(self, target: str, cache: Path, progress: Progress) -> Outcome:
         """Judge any folder, with maxctl's own policy; nothing is written."""
-        from dataclasses import replace
-
-        from maxctl.licensing import questions
+        from maxctl.licensing import evaluation, questions
 
         folder = Path(target)
         if not folder.is_dir():
@@ -88,18 +90,12 @@ class ScanLicense(Stage):
             )
         if not any(digest.walk(folder)):
             raise StageError(f"the folder {target} holds no files", hint="name a folder with files in it")
-        question = replace(questions.of_folder(folder), use_case=self.options.use_case or "commercial")
-        return self._judge(
-            resources.path("licenses") / "policy.yaml", None, lambda policy: question, cache, progress
-        )[0]
+        question = questions.of_folder(folder, self.options.use_case or "commercial")
+        scan = evaluation.scanner_of_whole(folder, question.trees, cache, progress, self.options.jobs)
+        return self._judge(lambda policy: question, scan)[0]
 
     def _judge(
-        self,
-        policy_path: Path,
-        shown: str | None,
-        ask: Callable[..., object],
-        cache: Path,
-        progress: Progress,
+        self, ask: Callable[[Policy], Question], scan: Scan, own: Path | None = None, shown: str | None = None
     ) -> tuple[Outcome, str]:
         from maxctl.licensing import evaluation, license_report
         from maxctl.policy import rules
@@ -109,13 +105,12 @@ class ScanLicense(Stage):
         from maxctl.policy.ruling import Ruling
 
         folder = resources.path("licenses")
-        catalog = Catalog.load(folder / "categories.yaml")
+        place = own or folder / "policy.yaml"
         knowledge = Knowledge.load(folder / "ai_licenses.yaml")
-        policy = rules.load(policy_path, catalog, knowledge, shown or "licenses/policy.yaml (maxctl's own)")
-        question = ask(policy)
-        assert isinstance(question, evaluation.Question)
-        scan = evaluation.scanner(cache, progress, self.options.jobs)
-        judged = evaluation.evaluate(question, policy, Datasets.load(folder / "datasets.yaml"), scan)
+        policy = rules.load(
+            place, Catalog.load(folder / "categories.yaml"), knowledge, shown or "policy.yaml"
+        )
+        judged = evaluation.evaluate(ask(policy), policy, Datasets.load(folder / "datasets.yaml"), scan)
         found = license_report.findings(judged, Ruling(self.options.fail_on))
-        told = license_report.facts(judged, digest.of_file(policy_path))
+        told = license_report.facts(judged, digest.of_file(place))
         return Outcome.judge(found, told), license_report.report(judged, told, found)

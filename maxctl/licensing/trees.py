@@ -14,110 +14,28 @@ from maxctl.policy.evidence import Spot
 
 _LICENSE_NAME = re.compile(r"^(un)?licen[cs]e|^copying|licen[cs]e(\.(md|txt|rst))?$", re.IGNORECASE)
 OF_WEIGHTS = re.compile(r"(^|[._-])(weights?|models?|checkpoints?)([._-]|$)", re.IGNORECASE)
-WEIGHTS = frozenset(
-    [
-        ".pb",
-        ".tflite",
-        ".onnx",
-        ".h5",
-        ".hdf5",
-        ".keras",
-        ".pt",
-        ".pth",
-        ".ckpt",
-        ".safetensors",
-        ".gguf",
-        ".ggml",
-        ".npz",
-        ".npy",
-        ".pkl",
-        ".joblib",
-        ".caffemodel",
-        ".mlmodel",
-        ".weights",
-        ".params",
-        ".pdparams",
-        ".t7",
-        ".engine",
-        ".tfl",
-        ".model",
-    ]
-)
+WEIGHTS = frozenset((
+    ".pb", ".tflite", ".onnx", ".h5", ".hdf5", ".keras", ".pt", ".pth", ".ckpt", ".safetensors", ".gguf", ".ggml",
+    ".npz", ".npy", ".pkl", ".joblib", ".caffemodel", ".mlmodel", ".weights", ".params", ".pdparams", ".t7",
+    ".engine", ".tfl", ".model",
+))  # fmt: skip
 WEIGHTS_NAMES = re.compile(r"(^|-)shard\d+of\d+(\.bin)?$|\.data-\d+-of-\d+$|\.ckpt\.(index|meta)$")
-MEDIA = frozenset(
-    [
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".gif",
-        ".webp",
-        ".bmp",
-        ".tif",
-        ".tiff",
-        ".ico",
-        ".wav",
-        ".mp3",
-        ".flac",
-        ".ogg",
-        ".mp4",
-        ".mov",
-        ".avi",
-        ".webm",
-        ".mkv",
-    ]
-)
-ARCHIVES = frozenset(
-    [".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".jar", ".whl", ".egg"]
-)
-SOURCE = frozenset(
-    [
-        ".py",
-        ".pyx",
-        ".js",
-        ".mjs",
-        ".cjs",
-        ".ts",
-        ".tsx",
-        ".jsx",
-        ".c",
-        ".h",
-        ".cc",
-        ".cpp",
-        ".hpp",
-        ".cu",
-        ".java",
-        ".kt",
-        ".scala",
-        ".go",
-        ".rs",
-        ".rb",
-        ".sh",
-        ".lua",
-        ".m",
-        ".swift",
-        ".r",
-        ".jl",
-        ".cs",
-        ".proto",
-        ".ipynb",
-    ]
-)
-LOCK_FILES = frozenset(
-    [
-        "package-lock.json",
-        "npm-shrinkwrap.json",
-        "yarn.lock",
-        "pnpm-lock.yaml",
-        "poetry.lock",
-        "uv.lock",
-        "pdm.lock",
-        "Pipfile.lock",
-        "Cargo.lock",
-        "composer.lock",
-        "Gemfile.lock",
-        "go.sum",
-    ]
-)
+MEDIA = frozenset((
+    ".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".ico", ".wav", ".mp3", ".flac", ".ogg",
+    ".mp4", ".mov", ".avi", ".webm", ".mkv",
+))  # fmt: skip
+ARCHIVES = frozenset((
+    ".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".jar", ".whl", ".egg",
+))  # fmt: skip
+SOURCE = frozenset((
+    ".py", ".pyx", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".c", ".h", ".cc", ".cpp", ".hpp", ".cu",
+    ".java", ".kt", ".scala", ".go", ".rs", ".rb", ".sh", ".lua", ".m", ".swift", ".r", ".jl", ".cs", ".proto",
+    ".ipynb",
+))  # fmt: skip
+LOCK_FILES = frozenset((
+    "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "poetry.lock", "uv.lock",
+    "pdm.lock", "Pipfile.lock", "Cargo.lock", "composer.lock", "Gemfile.lock", "go.sum",
+))  # fmt: skip
 """They repeat the licenses of other packages, which are not in the tree."""
 LEFT_OUT = (
     *digest.EXCLUDED,
@@ -130,23 +48,10 @@ LEFT_OUT = (
     ".mypy_cache",
     ".maxctl",
 )
-SAMPLE_FOLDERS = frozenset(
-    [
-        "sample",
-        "samples",
-        "example",
-        "examples",
-        "demo",
-        "demos",
-        "asset",
-        "assets",
-        "test",
-        "tests",
-        "images",
-        "docs",
-        "doc",
-    ]
-)
+SAMPLE_FOLDERS = frozenset((
+    "sample", "samples", "example", "examples", "demo", "demos", "asset", "assets", "test", "tests", "images",
+    "docs", "doc",
+))  # fmt: skip
 SCRIPT_FOLDERS = frozenset(["script", "scripts", "tools", "reference"])
 MAX_BYTES = 32 * 1024 * 1024
 

@@ -14,6 +14,7 @@ from maxctl.policy.why import Why
 
 
 def grants(detection: Detection, policy: Policy) -> bool:
+    """Tell whether a found text decides anything: contributor agreements and disclaimers do not."""
     return any(policy.counts(name) for name in spdx.ids(detection.expression))
 
 
@@ -50,9 +51,9 @@ def text_reasons(
     for expression, places in seen.items():
         first = places[0]
         more = f" and {len(places) - 1} more place{'s' * (len(places) > 2)}" if len(places) > 1 else ""
-        ruled = list(ruled(slot, expression, f"{first.spot}{more}", policy, use_case, spot=first))
-        yield from ruled
-        if not ruled and root and not spdx.stems(expression) & root:
+        rulings = list(ruled(slot, expression, f"{first.spot}{more}", policy, use_case, spot=first))
+        yield from rulings
+        if not rulings and root and not spdx.stems(expression) & root:
             yield Reason(
                 Why.NESTED,
                 Ruling.ALLOW,
@@ -83,8 +84,16 @@ def ruled(
     claim_of: str = "",
     spot: Detection | None = None,
 ) -> Iterator[Reason]:
+    """Yield the reason against an expression, if the policy does not allow it; `claim_of`: who claims it.
+
+    A text that grants nothing is passed over beside one that does, but is never the better part of a choice.
+    """
+    passed_over = not claim_of and " OR " not in expression
+
     def ruling_of(name: str) -> Ruling:
-        return policy.decide(name, slot, use_case).ruling if policy.counts(name) else Ruling.ALLOW
+        if passed_over and not policy.counts(name):
+            return Ruling.ALLOW
+        return policy.decide(name, slot, use_case).ruling
 
     ruling = spdx.judge(expression, ruling_of)
     if ruling is Ruling.ALLOW:
@@ -96,13 +105,8 @@ def ruled(
     ]
     name, decision = decisions[0]
     verb = "denied" if ruling is Ruling.DENY else "to be reviewed"
-    how = (
-        f"as {claim_of} claims"
-        if claim_of and claim_of != "spec"
-        else "as the spec claims"
-        if claim_of
-        else "found"
-    )
+    who = "the spec" if claim_of == "spec" else claim_of
+    how = f"as {who} claims" if claim_of else "found"
     yield Reason(
         Why.DENIED if ruling is Ruling.DENY else Why.REVIEW,
         ruling,

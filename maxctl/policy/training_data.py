@@ -109,12 +109,12 @@ def _judge(
         else "; these terms are public knowledge that was not re-read: verify them"
     )
     terms = f"{entry.license}, commercial use {entry.commercial}, redistribution {entry.redistribution}"
-    note = f"; {entry.note}" if entry.note else ""
+    told = f"{terms}; {', '.join(tags) or 'terms to be read'}{f'; {entry.note}' if entry.note else ''}"
     return fact, [
         Reason(
             Why.DATA_TERMS,
             ruling,
-            f"{dataset.use} on {entry.id} ({terms}; {', '.join(tags) or 'terms to be read'}{note}){doubt} [{entry.source}]",
+            f"{dataset.use} on {entry.id} ({told}){doubt} [{entry.source}]",
             WEIGH
             if ruling is Ruling.REVIEW
             else "its terms reach trained models, or it was withdrawn: train on other data",

@@ -112,7 +112,7 @@ def _silence(slot: Slot, subject: Subject, found: list[Detection], policy: Polic
         return Reason(
             Why.SILENT,
             policy.silence,
-            f"{subject.name} declares no license, and only {subject.noticed} of its {subject.files} files carry a notice",
+            f"{subject.name} declares no license, and only {subject.noticed} of {subject.files} source files carry one",
             f"cite where {subject.name} declares its license under licensing.claims.{slot}",
             found[0].spot,
         )

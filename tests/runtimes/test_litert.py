@@ -26,7 +26,12 @@ def small_model() -> bytes:
     operator = schema.OperatorT()
     operator.opcodeIndex, operator.inputs, operator.outputs = 0, [0], [1]
     graph = schema.SubGraphT()
-    graph.tensors, graph.inputs, graph.outputs, graph.operators = [tensor("x"), tensor("y")], [0], [1], [operator]
+    graph.tensors, graph.inputs, graph.outputs, graph.operators = (
+        [tensor("x"), tensor("y")],
+        [0],
+        [1],
+        [operator],
+    )
     note = schema.BufferT()
     note.data = list(b"\0\1license: CC-BY-NC-4.0\0")
     entry = schema.MetadataT()

@@ -25,7 +25,9 @@ def prepare(model: Path, signature: dict[str, Any], out: Path) -> dict[str, Any]
     return {"do": "prepare", "model": str(model), "signature": signature, "out": str(out)}
 
 
-def infer(result: Ask, model: Path, folder: Path, **inputs: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
+def infer(
+    result: Ask, model: Path, folder: Path, **inputs: np.ndarray[Any, Any]
+) -> dict[str, np.ndarray[Any, Any]]:
     folder.mkdir()
     paths = {}
     for name, array in inputs.items():
@@ -55,7 +57,9 @@ def test_a_cut_graph_answers_as_numpy_does_in_both_engines(result: Ask, tmp_path
         np.testing.assert_allclose(answers["flat"], expected, rtol=1e-6)
 
 
-def test_fused_operators_are_split_and_answer_as_numpy_does_in_both_engines(result: Ask, tmp_path: Path) -> None:
+def test_fused_operators_are_split_and_answer_as_numpy_does_in_both_engines(
+    result: Ask, tmp_path: Path
+) -> None:
     prepared = result(prepare(tiny.fused(tmp_path / "m"), tiny.FUSED, tmp_path / "saved"))
     assert not any("Fused" in operator or operator == "Prelu" for operator in prepared["operators"])
     result({"do": "convert", "model": str(tmp_path / "saved"), "out": str(tmp_path / "m.tflite")})
@@ -71,7 +75,11 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     model = tiny.fused(tmp_path / "m")
     for run in ("one", "two"):
         process.work(WORKER, prepare(model, tiny.FUSED, tmp_path / run / "saved"))
-        request = {"do": "convert", "model": str(tmp_path / run / "saved"), "out": str(tmp_path / run / "m.tflite")}
+        request = {
+            "do": "convert",
+            "model": str(tmp_path / run / "saved"),
+            "out": str(tmp_path / run / "m.tflite"),
+        }
         process.work(WORKER, request)
     for file in ("saved/saved_model.pb", "m.tflite"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
@@ -175,7 +183,12 @@ print(list(nodes["factor"].input), list(nodes["shifted"].input), sorted(nodes["s
 
 def test_a_narrow_weight_takes_the_type_of_its_node(result: Ask, tmp_path: Path) -> None:
     nodes = [
-        {"name": "y", "op": "Reshape", "input": ["x", "shape"], "attr": {"T": {"type": 1}, "Tshape": {"type": 9}}},
+        {
+            "name": "y",
+            "op": "Reshape",
+            "input": ["x", "shape"],
+            "attr": {"T": {"type": 1}, "Tshape": {"type": 9}},
+        },
         tiny.const("shape", [2], dtype=9),
     ]
     shape = np.array([2, 1], np.int32)

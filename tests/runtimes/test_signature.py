@@ -36,7 +36,11 @@ def test_a_signature_that_makes_no_sense_is_refused(declared: Any, why: str) -> 
 
 
 def test_licence_strings_are_found_once_and_cut_short() -> None:
-    texts = ["Licensed under the Apache License\nnothing here", "Licensed under the Apache License", "x" * 500 + " MIT"]
+    texts = [
+        "Licensed under the Apache License\nnothing here",
+        "Licensed under the Apache License",
+        "x" * 500 + " MIT",
+    ]
     first, second = license_strings(texts)
     assert first == "Licensed under the Apache License"
     assert second.endswith("MIT") and len(second) <= 200

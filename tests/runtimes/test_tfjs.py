@@ -25,7 +25,13 @@ def test_a_graph_model_is_recognised_by_content_and_by_folder(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "content",
-    ["{", "[]", '{"modelTopology": {"model_config": {}}, "weightsManifest": []}', '{"name": "package"}', "[" * 100_000],
+    [
+        "{",
+        "[]",
+        '{"modelTopology": {"model_config": {}}, "weightsManifest": []}',
+        '{"name": "package"}',
+        "[" * 100_000,
+    ],
 )
 def test_other_json_is_not_a_graph_model(tmp_path: Path, content: str) -> None:
     assert recognise(tiny.write(tmp_path, content)) is None
@@ -57,7 +63,15 @@ def test_the_description_counts_and_names_what_model_json_says(tmp_path: Path) -
     description = tfjs.inspect(model).to_json()
     assert description["inputs"] == [{"name": "raw:0", "dtype": "uint8", "shape": [1, None]}]
     assert [tensor["name"] for tensor in description["outputs"]] == ["boxed:0", "unused:0"]
-    assert description["operators"] == {"Add": 1, "Cast": 1, "Const": 3, "ExpandDims": 1, "Mul": 1, "Placeholder": 1, "Relu": 1}
+    assert description["operators"] == {
+        "Add": 1,
+        "Cast": 1,
+        "Const": 3,
+        "ExpandDims": 1,
+        "Mul": 1,
+        "Placeholder": 1,
+        "Relu": 1,
+    }
     assert description["parameters"] == 4
     assert description["size_bytes"] == model.stat().st_size + 20
 
@@ -66,7 +80,9 @@ def test_a_signature_in_model_json_wins_over_guessing(tmp_path: Path) -> None:
     info = {"name": "y:0", "dtype": "DT_FLOAT", "tensorShape": {"dim": [{"size": "-1"}, {"size": "3"}]}}
     content = tiny.document([tiny.placeholder("x", [1, 3])], signature={"inputs": {}, "outputs": {"y": info}})
     description = tfjs.inspect(tiny.write(tmp_path, content))
-    assert [tensor.to_json() for tensor in description.outputs] == [{"name": "y:0", "dtype": "float32", "shape": [None, 3]}]
+    assert [tensor.to_json() for tensor in description.outputs] == [
+        {"name": "y:0", "dtype": "float32", "shape": [None, 3]}
+    ]
 
 
 def test_licence_strings_in_the_metadata_are_shown(tmp_path: Path) -> None:
@@ -76,12 +92,15 @@ def test_licence_strings_in_the_metadata_are_shown(tmp_path: Path) -> None:
 
 
 def test_operators_that_reach_out_are_named(tmp_path: Path) -> None:
-    content = tiny.document([tiny.node("steal", "ReadFile", []), tiny.node("keep", "SaveV2", []), tiny.node("y", "Relu", [])])
+    content = tiny.document(
+        [tiny.node("steal", "ReadFile", []), tiny.node("keep", "SaveV2", []), tiny.node("y", "Relu", [])]
+    )
     assert tfjs.inspect(tiny.write(tmp_path, content)).unsafe_operators == ("ReadFile", "SaveV2")
 
 
 @pytest.mark.parametrize(
-    "path", ["../../etc/passwd", "/etc/passwd", "a/../../x", "..\\x", "https://example.org/shard", "file\0name"]
+    "path",
+    ["../../etc/passwd", "/etc/passwd", "a/../../x", "..\\x", "https://example.org/shard", "file\0name"],
 )
 def test_a_shard_path_that_leaves_the_folder_is_refused(tmp_path: Path, path: str) -> None:
     content = tiny.document([])
@@ -105,7 +124,9 @@ def test_shards_of_the_wrong_size_are_named_with_their_sizes(tmp_path: Path) -> 
         shard.write(b"!")
     with pytest.raises(CorruptModelError) as caught:
         tfjs.inspect(model)
-    assert "the weights need 20 bytes, the shards hold 21 (group1-shard1of2 11, group1-shard2of2 10)" in str(caught.value)
+    assert "the weights need 20 bytes, the shards hold 21 (group1-shard1of2 11, group1-shard2of2 10)" in str(
+        caught.value
+    )
 
 
 def test_a_missing_shard_is_named(tmp_path: Path) -> None:
@@ -128,7 +149,9 @@ def test_broken_json_is_named_with_line_and_column(tmp_path: Path) -> None:
         ([1] * 9, "9 dimensions"), ([0, 10**12], "more than"),
     ],
 )  # fmt: skip
-def test_an_absurd_shape_is_refused_before_anything_is_allocated(tmp_path: Path, shape: Any, why: str) -> None:
+def test_an_absurd_shape_is_refused_before_anything_is_allocated(
+    tmp_path: Path, shape: Any, why: str
+) -> None:
     content = tiny.document([], [{"name": "w", "dtype": "float32", "shape": shape}])
     with pytest.raises(UnsafeModelError, match=why):
         tfjs.inspect(tiny.write(tmp_path, content))
@@ -166,8 +189,16 @@ def test_a_layers_model_is_told_apart(tmp_path: Path) -> None:
 
 def test_quantised_weights_come_back_in_their_declared_type(tmp_path: Path) -> None:
     stored = {
-        "bytes": (np.array([0, 128, 255], np.uint8), "float32", {"dtype": "uint8", "scale": 0.5, "min": -1.0}),
-        "shorts": (np.array([0, 65535], np.uint16), "float32", {"dtype": "uint16", "scale": 0.25, "min": 2.0}),
+        "bytes": (
+            np.array([0, 128, 255], np.uint8),
+            "float32",
+            {"dtype": "uint8", "scale": 0.5, "min": -1.0},
+        ),
+        "shorts": (
+            np.array([0, 65535], np.uint16),
+            "float32",
+            {"dtype": "uint16", "scale": 0.25, "min": 2.0},
+        ),
         "halves": (np.array([1.5, -2.0], np.float16), "float32", {"dtype": "float16"}),
         "counts": (np.array([3, 4], np.uint8), "int32", {"dtype": "uint8", "scale": 2.0, "min": 1.0}),
         "flags": (np.array([True, False]), "bool", None),

@@ -20,12 +20,21 @@ def tensor_shape(shape: Sequence[int]) -> dict[str, Any]:
 
 
 def placeholder(name: str, shape: Sequence[int]) -> dict[str, Any]:
-    return {"name": name, "op": "Placeholder", "attr": {"dtype": {"type": 1}, "shape": {"shape": tensor_shape(shape)}}}
+    return {
+        "name": name,
+        "op": "Placeholder",
+        "attr": {"dtype": {"type": 1}, "shape": {"shape": tensor_shape(shape)}},
+    }
 
 
 def const(name: str, shape: Sequence[int], dtype: int = 1, inputs: Sequence[str] = ()) -> dict[str, Any]:
     value = {"tensor": {"dtype": dtype, "tensorShape": tensor_shape(shape), "floatVal": []}}
-    return {"name": name, "op": "Const", "input": list(inputs), "attr": {"dtype": {"type": dtype}, "value": value}}
+    return {
+        "name": name,
+        "op": "Const",
+        "input": list(inputs),
+        "attr": {"dtype": {"type": dtype}, "value": value},
+    }
 
 
 def node(name: str, op: str, inputs: Sequence[str], **attributes: Any) -> dict[str, Any]:
@@ -37,7 +46,9 @@ def weight(name: str, array: np.ndarray[Any, Any], **quantization: Any) -> dict[
     return entry | ({"quantization": quantization} if quantization else {})
 
 
-def document(nodes: Sequence[Mapping[str, Any]], weights: Sequence[Mapping[str, Any]] = (), **rest: Any) -> dict[str, Any]:
+def document(
+    nodes: Sequence[Mapping[str, Any]], weights: Sequence[Mapping[str, Any]] = (), **rest: Any
+) -> dict[str, Any]:
     return {
         "modelTopology": {"node": list(nodes), "library": {"function": []}, "versions": {"badConsumers": []}},
         "weightsManifest": [{"paths": ["group1-shard1of2", "group1-shard2of2"], "weights": list(weights)}],
@@ -66,7 +77,12 @@ def scaled(folder: Path) -> Path:
     raw["attr"]["dtype"]["type"] = 4
     nodes = [
         raw,
-        {"name": "ToFloat", "op": "Cast", "input": ["raw"], "attr": {"SrcT": {"type": 4}, "DstT": {"type": 1}}},
+        {
+            "name": "ToFloat",
+            "op": "Cast",
+            "input": ["raw"],
+            "attr": {"SrcT": {"type": 4}, "DstT": {"type": 1}},
+        },
         const("offset", [2]),
         const("factor", [2], inputs=["^shifted"]),
         node("shifted", "Add", ["ToFloat", "offset"], _note={"s": codes("from training")}),
@@ -76,7 +92,9 @@ def scaled(folder: Path) -> Path:
         node("unused", "Relu", ["scaled"]),
     ]
     weights = [weight("offset", OFFSET), weight("factor", FACTOR), weight("axis", np.array(1, np.int32))]
-    return write(folder, document(nodes, weights), OFFSET.tobytes() + FACTOR.tobytes() + np.int32(1).tobytes())
+    return write(
+        folder, document(nodes, weights), OFFSET.tobytes() + FACTOR.tobytes() + np.int32(1).tobytes()
+    )
 
 
 FILTER = np.arange(18, dtype=np.float32).reshape(3, 3, 2, 1) / 10

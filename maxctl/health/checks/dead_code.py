@@ -6,11 +6,13 @@ for a library are its entry points. Unused imports are left to lint, which judge
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from maxctl.adapters import vulture
 from maxctl.core.findings import Code, Finding, Place, Severity
 from maxctl.health.checks.interface import Check, Inventory, Report, Settings, needs_package, python_of
+
+if TYPE_CHECKING:
+    from maxctl.adapters import vulture
 
 MIN_CONFIDENCE = 80
 
@@ -28,6 +30,8 @@ class DeadCode(Check):
 
     def run(self, inventory: Inventory, settings: Settings) -> Report:
         """Return what is unused; a note for names, a warning for code that cannot be reached."""
+        from maxctl.adapters import vulture
+
         files = python_of(inventory)
         needs_package("vulture")
         findings: list[Finding] = []

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from maxctl.adapters import ruff
 from maxctl.core.findings import Code, Finding, Place, Severity
 from maxctl.health.checks.interface import (
     MEND,
@@ -19,6 +18,9 @@ from maxctl.health.checks.interface import (
     printable,
     python_of,
 )
+
+if TYPE_CHECKING:
+    from maxctl.adapters import ruff
 
 MAX_BYTES = 5 * 1024 * 1024
 
@@ -74,6 +76,8 @@ class Lint(Check):
 
 
 def _of_tree(tree: Tree, files: list[SourceFile]) -> list[Finding]:
+    from maxctl.adapters import ruff
+
     small = [file for file in files if file.path.stat().st_size <= MAX_BYTES]
     findings = [
         _not_checked(file, f"it is larger than {MAX_BYTES // 1024**2} MiB") for file in files if file not in small

@@ -18,10 +18,9 @@ from maxctl.health.checks.interface import (
     Settings,
     SourceFile,
 )
-from maxctl.health.checks.model_files import inspect_file, worker
+from maxctl.health.checks.model_files import recognise
 from maxctl.health.checks.model_files.inspection import Inspection, data_only, not_scanned
 
-HEAD = 4096
 REMEDIES = {
     "CHK401": "do not load it; ask its source for the weights as safetensors, or rebuild them from a file you trust",
     "CHK402": "convert it to a format that can be checked (safetensors, ONNX, TensorFlow Lite), or leave it out",
@@ -79,13 +78,13 @@ class ModelFiles(Check):
 
 def _is_candidate(file: SourceFile) -> bool:
     if file.link:
-        return file.tree.artifacts or PurePosixPath(file.relative).suffix.lower() in inspect_file.ALWAYS_MODEL
+        return file.tree.artifacts or PurePosixPath(file.relative).suffix.lower() in recognise.ALWAYS_MODEL
     if file.path.suffix == ".py":
         return False
     if file.tree.artifacts:
         return True
     with file.path.open("rb") as stream:
-        return inspect_file.worth(file.relative, stream.read(HEAD))
+        return recognise.worth(file.relative, stream.read(recognise.HEAD))
 
 
 def _look(candidates: list[SourceFile], settings: Settings) -> dict[str, Inspection]:
@@ -104,7 +103,7 @@ def _look(candidates: list[SourceFile], settings: Settings) -> dict[str, Inspect
     rest = [file for file in files if file.place not in seen]
     for file in rest:
         # being named as weights must not hide a file that other loaders would take by its name
-        if file.place in weights and file.path.suffix.lower() not in inspect_file.ALWAYS_MODEL:
+        if file.place in weights and file.path.suffix.lower() not in recognise.ALWAYS_MODEL:
             kind, manifest_name = weights[file.place]
             seen[file.place] = data_only(
                 f"weights of a {kind}", f"raw numbers; {manifest_name} gives them names, types and shapes"
@@ -117,6 +116,8 @@ def _inspect(files: list[SourceFile], seen: dict[str, Inspection], settings: Set
     before = len(seen)
     if not files:
         return
+    from maxctl.health.checks.model_files import worker
+
     settings.progress.advance("model files", before, total)
     inspections = worker.inspect(
         [(file.relative, file.path) for file in files], settings.scan_seconds, settings.scan_memory,
@@ -134,7 +135,7 @@ def _findings(file: SourceFile, inspection: Inspection) -> list[Finding]:
     ]
     if inspection.state == "not scanned":
         # in source code a name such as `x.dat` says little; among the artifacts every file is the model's
-        doubtful = not file.tree.artifacts and PurePosixPath(file.relative).suffix.lower() in inspect_file.MAYBE_MODEL
+        doubtful = not file.tree.artifacts and PurePosixPath(file.relative).suffix.lower() in recognise.MAYBE_MODEL
         missing = [name for name in ("picklescan", "fickling") if find_spec(name) is None]
         found.append(Finding(
             "CHK402", Severity.WARNING if doubtful and not inspection.dangers else Severity.ERROR, file.place,

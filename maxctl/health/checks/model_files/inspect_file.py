@@ -1,4 +1,4 @@
-"""Recognise a model file by what it holds, then by its name, and hand it to whoever knows its format."""
+"""Hand a model file to whoever knows its format, which goes by what it holds, then by its name."""
 
 from __future__ import annotations
 
@@ -14,36 +14,25 @@ from typing import BinaryIO
 
 from maxctl.health.checks.model_files import graphs, hdf5, keras_config, numpy_files, pickles, wire, zips
 from maxctl.health.checks.model_files.inspection import Inspection, data_only, no_model, not_scanned
+from maxctl.health.checks.model_files.recognise import (
+    ALWAYS_MODEL,
+    CHECKPOINT_PART,
+    HDF5,
+    HEAD,
+    NUMPY,
+    PICKLE_NAMES,
+    ZIP,
+    is_pickle,
+    worth,
+)
 
-HEAD = 4096
 MAX_DEPTH = 3
 MAX_UNPACKED = 512 * 1024**2
 MAX_JSON = 128 * 1024**2
 
-PICKLE_NAMES = frozenset({
-    ".pkl", ".pickle", ".joblib", ".dill", ".cloudpickle", ".sav", ".pt", ".pth", ".pdparams", ".debug_pkl",
-})
-ALWAYS_MODEL = PICKLE_NAMES | {
-    ".npy", ".npz", ".h5", ".hdf5", ".keras", ".pb", ".onnx", ".tflite", ".safetensors", ".ckpt", ".gguf", ".ggml",
-    ".caffemodel", ".mlmodel", ".pdmodel", ".t7", ".mar", ".nemo", ".ort", ".pte", ".ptl",
-}
-MAYBE_MODEL = frozenset({".bin", ".dat", ".data", ".model", ".params", ".weights", ".meta", ".index"})
-CHECKPOINT_PART = re.compile(r"\.data-\d{5}-of-\d{5}$")
 SSTABLE = 0xDB4775248B80FB57.to_bytes(8, "little")  # last bytes of a TensorFlow checkpoint's index
 DLIB = re.compile(rb"[\x01-\x09]{3}[\x04-\x40](?:loss|add|con|fc|input)_[a-z_]{1,40}")
-ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}
-
-
-def worth(name: str, head: bytes) -> bool:
-    """Tell whether a file, by its name or its first bytes, is or may be a model file."""
-    path = PurePosixPath(name)
-    return (
-        path.suffix.lower() in ALWAYS_MODEL | MAYBE_MODEL or bool(CHECKPOINT_PART.search(name))
-        or head.startswith((b"\x89HDF\r\n\x1a\n", numpy_files.MAGIC, *ZIP)) or head[4:8] in (b"TFL3", b"ORTM")
-        or pickles.is_pickle(head)
-        or (path.suffix == ".json" and (head.lstrip()[:1] == b"{") and _json_worth(path.name, head))
-    )
 
 
 def inspect(stream: BinaryIO, name: str, size: int, depth: int = 0) -> Inspection:
@@ -66,11 +55,11 @@ def _by_content(stream: BinaryIO, path: PurePosixPath, size: int, head: bytes, d
         return (not_scanned if suffix in ALWAYS_MODEL else no_model)("empty file", "it is empty")
     if depth > MAX_DEPTH:
         return not_scanned("archive", f"archives are nested more than {MAX_DEPTH} deep")
-    if head.startswith(b"\x89HDF\r\n\x1a\n"):
+    if head.startswith(HDF5):
         return hdf5.inspect(stream)
     if head.startswith(ZIP):
         return zips.inspect(stream, worth, lambda name, data: inspect(io.BytesIO(data), name, len(data), depth + 1))
-    if head.startswith(numpy_files.MAGIC):
+    if head.startswith(NUMPY):
         return numpy_files.inspect(stream.read(MAX_UNPACKED))
     for magic, kind in PACKED.items():
         if head.startswith(magic):
@@ -83,7 +72,7 @@ def _by_content(stream: BinaryIO, path: PurePosixPath, size: int, head: bytes, d
         return data_only("ONNX Runtime", "a flat buffer of operations and numbers")
     if DLIB.match(head):
         return data_only("dlib network", "numbers that dlib's own reader takes")
-    if pickles.is_pickle(head) or suffix in PICKLE_NAMES:
+    if is_pickle(head) or suffix in PICKLE_NAMES:
         return pickles.inspect(stream, size)
     return _by_name(stream, path, suffix, size, head)
 
@@ -145,12 +134,6 @@ def _safetensors(stream: BinaryIO, size: int) -> Inspection:
         return not_scanned("safetensors", "its header is not an object")
     arrays = len(header) - ("__metadata__" in header)
     return data_only("safetensors", f"{arrays} arrays of numbers behind a JSON header")
-
-
-def _json_worth(name: str, head: bytes) -> bool:
-    return name in ("model.json", "config.json") or any(
-        key in head for key in (b'"modelTopology"', b'"weightsManifest"', b'"class_name"')
-    )
 
 
 def _json(stream: BinaryIO, name: str, size: int) -> Inspection:

@@ -9,7 +9,6 @@ from typing import Any
 from maxctl.health.checks.model_files import pickles
 from maxctl.health.checks.model_files.inspection import Inspection, data_only, not_scanned
 
-MAGIC = b"\x93NUMPY"
 MAX_HEADER = 10_000  # as numpy.load itself refuses to evaluate more
 
 

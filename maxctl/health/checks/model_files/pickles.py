@@ -65,11 +65,6 @@ def of_bytes(data: bytes) -> Inspection:
     return inspect(io.BytesIO(data), len(data))
 
 
-def is_pickle(head: bytes) -> bool:
-    """Tell whether bytes begin like a pickle of protocol 2 or later; older ones have no mark."""
-    return len(head) > 1 and head[0] == 0x80 and head[1] <= 5
-
-
 def reads_as_pickle(stream: BinaryIO, size: int) -> bool:
     """Tell whether a file without the mark of a pickle is one: read to the end, or calling something before.
 

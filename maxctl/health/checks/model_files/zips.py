@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from maxctl.health.checks.model_files.inspection import Danger, Inspection, not_scanned
+from maxctl.health.checks.model_files.recognise import HEAD
 
 MAX_MEMBERS = 100_000
 MAX_MEMBER_BYTES = 256 * 1024**2
 MAX_TOTAL_BYTES = 1024**3
-HEAD = 4096
 STORAGE = re.compile(r"[^/]+/data/\d+")
 
 Look = Callable[[str, bytes], bool]
