@@ -71,7 +71,7 @@ def entries(archive: Path, limits: Limits = LIMITS) -> Iterator[Iterator[Entry]]
                     yield _counted(_tar_entries(tar), limits)
     except (
         tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, struct.error, EOFError,
-        NotImplementedError, UnicodeError, OverflowError, RecursionError,
+        NotImplementedError, ValueError, OverflowError, RecursionError,
     ) as error:
         raise UnpackError(f"is no archive that can be read (tar, tar.gz or zip): {error}") from error
 

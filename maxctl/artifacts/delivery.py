@@ -58,7 +58,7 @@ class Delivery:
         return self._cache.find(wanted.expected) or self._from_mirrors(wanted)
 
     def disappointments(self, wanted: Wanted) -> Iterator[Disappointment]:
-        """Yield the mirrors before the first that delivered, with what they answered, now or when last asked."""
+        """Yield the mirrors that were asked in vain, with what they answered, now or when the cache was filled."""
         for address in wanted.addresses:
             answer = self._answers.recall(address, wanted.expected)
             if answer is not None:

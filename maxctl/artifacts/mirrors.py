@@ -9,10 +9,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 from maxctl.adapters import http
@@ -61,9 +62,7 @@ def parse(address: str) -> Mirror:
                 raise FetchError(f"{address}: only a file of an npm: or pypi: package can be named by #path")
             if parts.hostname and (scheme == "https" or parts.hostname in http.LOOPBACK):
                 return Mirror(address, url=address)
-    raise FetchError(
-        f"{address}: is no address of a mirror", hint="https://…, file:…, npm:name@version#path or pypi:name==version#path"
-    )
+    raise FetchError(f"{address}: is no address of a mirror", hint="https://…, file:…, npm:name@1.2.3#path or pypi:…")
 
 
 class Mirrors:
@@ -104,5 +103,12 @@ def _file(path: Path) -> Iterator[Iterator[bytes]]:
     except OSError as error:
         raise AbsentError(f"cannot be read: {error.strerror}") from error
     with file:
-        reading: Callable[[], bytes] = lambda: file.read(CHUNK)  # noqa: E731
-        yield iter(reading, b"")
+        yield _read(file)
+
+
+def _read(file: IO[bytes]) -> Iterator[bytes]:
+    try:
+        while chunk := file.read(CHUNK):
+            yield chunk
+    except OSError as error:
+        raise FetchError(f"cannot be read: {error.strerror}") from error

@@ -16,6 +16,7 @@ from maxctl.artifacts.limits import LIMITS, Limits
 from maxctl.core import digest
 from maxctl.core.errors import UnpackError
 
+HINT = "look into the archive before anything else; nothing of it was kept. If it is what you want, pack it anew"
 FILE_MODE, PROGRAM_MODE, FOLDER_MODE = 0o644, 0o755, 0o755
 _NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 _DRIVE = re.compile(r"^[A-Za-z]:")
@@ -34,16 +35,19 @@ def unpack(archive: Path, target: Path, *, strip: int = 0, limits: Limits = LIMI
 
     Modes are 0644 or 0755 whatever the archive says, owners and times are not kept. Raises `UnpackError` for an
     archive that climbs out, goes over a limit or is damaged, and `DiskFullError`; then `target` is not there.
+    Messages call the archive by the name of `target`.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     room = tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent)
     try:
-        with disk.room(f"what {archive.name} holds", target.parent), entries(archive, limits) as members:
+        with disk.room(f"the files of {target.name}", target.parent), entries(archive, limits) as members:
             work = _Unpacking(Path(room) / "tree", archive.stat().st_size, strip, limits)
             for entry in members:
                 work.place(entry)
             done = work.finish()
         (Path(room) / "tree").rename(target)
+    except UnpackError as error:
+        raise UnpackError(f"the archive of {target.name} {error.message}", hint=HINT) from error
     finally:
         shutil.rmtree(room, ignore_errors=True)
     return done
@@ -102,7 +106,8 @@ class _Unpacking:
     _left_out: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.tree.mkdir(mode=FOLDER_MODE)
+        self.tree.mkdir()
+        self.tree.chmod(FOLDER_MODE)
 
     def place(self, entry: Entry) -> None:
         """Check one member and write it."""

@@ -126,8 +126,13 @@ class Benchmark:
 class Source(Protocol):
     """Something that knows candidates for one task."""
 
-    name: str
-    benchmark: Benchmark
+    @property
+    def name(self) -> str:
+        """What the source is called, such as a file's path."""
+
+    @property
+    def benchmark(self) -> Benchmark:
+        """What the quality of its candidates is measured by."""
 
     def candidates(self) -> tuple[Candidate, ...]:
         """Return all candidates; raises `MaxctlError` where they cannot be had."""

@@ -12,5 +12,5 @@ from maxctl.core.progress import Progress
 
 def ask(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """Return the worker's result (`runtimes/worker.py` lists the requests); raises `StageError` with its message."""
-    command = (sys.executable, "-m", "maxctl.runtimes.worker")
+    command = (sys.executable, "-P", "-m", "maxctl.runtimes.worker")  # -P: no module from the current folder
     return cast(dict[str, Any], process.work(command, request, progress=progress))

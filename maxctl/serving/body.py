@@ -23,8 +23,7 @@ async def read_body(request: Request, limit: int, seconds: float) -> bytes:
     length = request.headers.get("content-length", "")
     announced = int(length) if length.isdecimal() and len(length) < 20 else None
     parts: list[bytes] = []
-    size = announced or 0
-    if size <= limit:
+    if announced is None or announced <= limit:
         size = 0
         try:
             async with asyncio.timeout(seconds):

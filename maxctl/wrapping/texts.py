@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 DIGITS = 4
 NO_IMAGE = "registry.example.org/CHANGE-ME"
 NO_DIGEST = "0" * 64
+ORDER = ("label_id", "label", "probability", "detection_box")
 COMPONENTS = {
     "code": "Model code (third party)",
     "weights": "Model weights",
@@ -88,12 +89,11 @@ def example(spec: ModelSpec, suite: Suite | None, samples: Mapping[str, str]) ->
         return None
     case = suite.cases[0]
     query = urlencode({name: _number(value) for name, value in case.parameters.items()})
-    answer = {"status": "ok", "predictions": [_short(item) for item in case.expected["predictions"]]}
     return {
         "case": case.id,
         "upload": f"{spec.inference.input.field}=@{_file(spec, case, samples)}",
         "query": f"?{query}" if query else "",
-        "answer": json.dumps(answer, indent=2, ensure_ascii=False),
+        "answer": _answer(case.expected["predictions"]),
     }
 
 
@@ -102,6 +102,17 @@ def _file(spec: ModelSpec, case: Case, samples: Mapping[str, str]) -> str:
     if case.sha256 in by_digest:
         return f"samples/{by_digest[case.sha256]}"
     return f"tests/golden/cases/{case.id}/{case.input.name}"
+
+
+def _answer(predictions: list[Mapping[str, Any]]) -> str:
+    """Return the JSON that the service answers, a prediction a line, its keys in the service's order."""
+    rows = [{key: _short(item[key]) for key in sorted(item, key=_rank)} for item in predictions]
+    lines = ",\n".join(f"    {json.dumps(row, ensure_ascii=False)}" for row in rows)
+    return '{\n  "status": "ok",\n  "predictions": [' + (f"\n{lines}\n  " if rows else "") + "]\n}"
+
+
+def _rank(key: str) -> tuple[int, str]:
+    return (ORDER.index(key) if key in ORDER else len(ORDER), key)
 
 
 def _short(value: Any) -> Any:

@@ -7,7 +7,17 @@ from functools import cache
 from typing import Any
 
 from maxctl.literature.admission import Licenses, load_policy
-from maxctl.literature.source import Benchmark, Candidate, Figure, Grant, Host, Paper, Place, Quality, Statement
+from maxctl.literature.source import (
+    Benchmark,
+    Candidate,
+    Figure,
+    Grant,
+    Host,
+    Paper,
+    Place,
+    Quality,
+    Statement,
+)
 
 DAY = "2026-01-02"
 SOURCE = "https://example.org/page"

@@ -126,7 +126,7 @@ def test_scores_and_confidence_lie_between_0_and_1(field: list[Candidate], overr
         assert 0 <= standing.confidence <= 1
 
 
-@QUICK
+@settings(max_examples=20, deadline=None)
 @given(fields(full=False).flatmap(lambda field: st.tuples(st.just(field), st.permutations(field))))
 def test_the_order_of_the_catalogue_does_not_matter(both: tuple[list[Candidate], list[Candidate]]) -> None:
     one, other = (facts.of(Known(tuple(field)), DEFAULT, licenses()) for field in both)

@@ -13,7 +13,7 @@ from maxctl.literature.source import Candidate
 from tests.literature.builders import BENCHMARK, candidate, licenses
 
 DEFAULT = weights_from({})
-WEIGHT = re.compile(r"(?:would lead|(?P<other>\S+) would lead) if (?P<criterion>\w+) counted (?P<weight>[\d.]+) instead")
+WEIGHT = re.compile(r"(?:(?P<other>\S+) )?would lead if (?P<criterion>\w+) counted (?P<weight>[\d.]+) instead")
 FIGURE = re.compile(r"would lead with ([\d.]+) AP")
 
 

@@ -88,3 +88,10 @@ def test_bytes_turned_over_never_raise_anything_else(model: Path) -> None:
         except ModelFormatError:
             refused += 1
     assert refused > 50
+
+
+def test_a_count_that_the_file_is_too_short_for_is_refused_before_it_is_walked(model: Path) -> None:
+    # finding where a damaged file holds such a count is chance; the reader's own guard is not
+    reader = litert._Reader(litert._schema(), model.read_bytes())
+    with pytest.raises(CorruptModelError, match="claims more entries than it has bytes"):
+        reader.each(2**31, lambda index: index)

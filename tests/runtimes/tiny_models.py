@@ -119,7 +119,12 @@ def fused(folder: Path) -> Path:
         node("depthwise", "FusedDepthwiseConv2dNative", ["x", "filter", "bias"], **window, **first),
         node("pointwise", "_FusedConv2D", ["depthwise", "kernel", "bias", "alpha"], **window, **second),
     ]  # fmt: skip
-    arrays = {"filter": FILTER, "bias": BIAS, "kernel": KERNEL, "alpha": ALPHA}
+    arrays: dict[str, np.ndarray[Any, Any]] = {
+        "filter": FILTER,
+        "bias": BIAS,
+        "kernel": KERNEL,
+        "alpha": ALPHA,
+    }
     weights = [weight(name, array) for name, array in arrays.items()]
     return write(folder, document(nodes, weights), b"".join(array.tobytes() for array in arrays.values()))
 

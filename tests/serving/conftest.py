@@ -7,11 +7,14 @@ import io
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
@@ -104,52 +107,52 @@ def document(**changes: Any) -> dict[str, Any]:
     }
 
 
+def write(folder: Path, **changes: Any) -> Path:
+    (folder / "assets").mkdir(exist_ok=True)
+    (folder / "assets" / "model.bin").write_bytes(b"weights")
+    names = [{"id": 1, "name": "red"}, {"id": 2, "name": "green"}, {"id": 3, "name": "blue"}]
+    (folder / "assets" / "labels.json").write_text(json.dumps(names))
+    (folder / "service.json").write_text(json.dumps(document(**changes)))
+    return folder
+
+
+def application(folder: Path, settings: Settings) -> FastAPI:
+    return create_app(config.load(folder / "service.json"), folder, settings)
+
+
+@contextmanager
+def started(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
+        # the model loads in a thread; each question gives it time
+        assert any(client.get("/health/ready").status_code == 200 for _ in range(5000))
+        yield client
+
+
 @pytest.fixture
 def write_service(tmp_path: Path) -> Callable[..., Path]:
     """Write a service's folder; keywords replace parts of service.json."""
-
-    def write(**changes: Any) -> Path:
-        (tmp_path / "assets").mkdir(exist_ok=True)
-        (tmp_path / "assets" / "model.bin").write_bytes(b"weights")
-        names = [{"id": 1, "name": "red"}, {"id": 2, "name": "green"}, {"id": 3, "name": "blue"}]
-        (tmp_path / "assets" / "labels.json").write_text(json.dumps(names))
-        (tmp_path / "service.json").write_text(json.dumps(document(**changes)))
-        return tmp_path
-
-    return write
+    return partial(write, tmp_path)
 
 
 @pytest.fixture
-def make_app(write_service: Callable[..., Path]) -> Callable[..., Any]:
-    def make(settings: Settings = Settings(), **changes: Any) -> Any:  # noqa: B008 - frozen
-        folder = write_service(**changes)
-        return create_app(config.load(folder / "service.json"), folder, settings)
-
-    return make
+def make_app(write_service: Callable[..., Path]) -> Callable[..., FastAPI]:
+    """Make an application that is not started, so that no model is loaded."""
+    return lambda settings=Settings(), **changes: application(write_service(**changes), settings)  # noqa: B008
 
 
 @pytest.fixture
-def start(make_app: Callable[..., Any]) -> Iterator[Callable[..., TestClient]]:
-    """Give a client of a started service whose model is loaded."""
-    clients: list[TestClient] = []
-
-    def started(settings: Settings = Settings(), **changes: Any) -> TestClient:  # noqa: B008 - frozen
-        client = TestClient(
-            make_app(settings, **changes), raise_server_exceptions=False, follow_redirects=False
-        )
-        clients.append(client.__enter__())
-        # the model loads in a thread; each question gives it time
-        assert any(client.get("/health/ready").status_code == 200 for _ in range(5000))
-        return client
-
-    yield started
-    for client in clients:
-        client.__exit__(None, None, None)
+def start(make_app: Callable[..., FastAPI]) -> Iterator[Callable[..., TestClient]]:
+    """Give a client of a service of its own, started, with its model loaded."""
+    with ExitStack() as clients:
+        yield lambda *args, **changes: clients.enter_context(started(make_app(*args, **changes)))
 
 
-@pytest.fixture
-def client(start: Callable[..., TestClient]) -> TestClient:
-    return start()
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """Give a client of a service that the tests of a file share."""
+    engines.register("fake", FakeEngine)
+    with started(application(write(tmp_path_factory.mktemp("shared")), Settings())) as client:
+        yield client
 
 
 RED_AND_BLUE = np.array([[[255, 0, 0], [0, 0, 0]], [[0, 0, 0], [0, 0, 204]]], np.uint8)

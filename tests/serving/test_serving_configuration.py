@@ -202,6 +202,10 @@ def test_a_missing_model_is_told(write_service: Write):
             {"preprocess": [{"step": "decode_image"}]},
             r"preprocess gives uint8 \[1, 32, 32, 3\], but input image takes float32 \[1, 2, 2, 3\]",
         ),
+        (
+            {"preprocess": [{"step": "decode_image"}, {"step": "scale"}]},
+            r"preprocess gives float32 \[1, 32, 32, 3\], but input image takes float32 \[1, 2, 2, 3\]",
+        ),
         ({"postprocess": [{"step": "clip_boxes"}]}, "put class_scores before"),
     ],
 )

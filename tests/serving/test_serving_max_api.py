@@ -204,6 +204,22 @@ async def call(
     return sent
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [[(b"content-length", b"99999")], [(b"content-length", b"11000"), (b"expect", b"100-continue")]],
+)
+def test_a_body_that_is_far_too_large_or_not_yet_sent_is_refused_unread(
+    make_app: Callable[..., Any], headers: list[tuple[bytes, bytes]]
+):
+    app = make_app(Settings(max_body_bytes=10_000))
+    app.state.service.predictor.load()
+
+    async def receive() -> dict:
+        raise AssertionError("the body must not be asked for")
+
+    assert asyncio.run(call(app, receive, headers))[0]["status"] == 413
+
+
 def test_an_endless_body_without_a_length_is_cut_off_at_the_limit(make_app: Callable[..., Any]):
     app = make_app(Settings(max_body_bytes=10_000))
     app.state.service.predictor.load()
@@ -288,6 +304,7 @@ def test_before_the_model_is_loaded_predict_says_so_and_metadata_is_answered(
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "1"
     assert answer.json()["status"] == "error"
+    assert client.post(PREDICT).status_code == 503  # whatever is wrong with the request beside
     assert client.get("/health/ready").status_code == 503
     assert client.get("/health/live").json() == {"status": "ok"}
     assert client.get("/model/metadata").status_code == 200
@@ -366,7 +383,8 @@ def test_cors_is_off_unless_asked_for(start: Start, picture: bytes):
     assert "access-control-allow-origin" not in other
 
 
-def test_metrics_count_by_route_and_status_and_not_by_path(client: TestClient, picture: bytes):
+def test_metrics_count_by_route_and_status_and_not_by_path(start: Start, picture: bytes):
+    client = start()
     client.post(PREDICT, files={"image": picture})
     client.post(PREDICT)
     client.get("/secret-scanner-path")

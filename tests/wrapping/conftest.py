@@ -13,8 +13,8 @@ from tests.wrapping.small_project import SmallProject
 def make(tmp_path: Path) -> Callable[..., SmallProject]:
     """Make a small project, with parts of its spec replaced."""
 
-    def new(name: str = "project", **changes: Any) -> SmallProject:
-        return SmallProject(tmp_path / name, tmp_path / "cache", **changes)
+    def new(folder: str = "project", /, **changes: Any) -> SmallProject:
+        return SmallProject(tmp_path / folder, tmp_path / "cache", **changes)
 
     return new
 

@@ -59,11 +59,13 @@ class ModelFiles(Check):
         candidates = [file for file in inventory.files if _is_candidate(file)]
         if not candidates:
             raise NothingToCheckError("no model files")
-        seen = _look(candidates, settings)
+        seen = _look(candidates, inventory, settings)
         findings: list[Finding] = []
         told: list[ModelFile] = []
-        for file in candidates:
-            inspection = seen[file.place]
+        for file in inventory.files:
+            inspection = seen.get(file.place)
+            if inspection is None:
+                continue
             if not inspection.model and not file.tree.artifacts:
                 continue
             told.append(ModelFile(
@@ -87,7 +89,7 @@ def _is_candidate(file: SourceFile) -> bool:
         return recognise.worth(file.relative, stream.read(recognise.HEAD))
 
 
-def _look(candidates: list[SourceFile], settings: Settings) -> dict[str, Inspection]:
+def _look(candidates: list[SourceFile], inventory: Inventory, settings: Settings) -> dict[str, Inspection]:
     """Return an inspection for each place. Graphs come first: they name the files that are their weights."""
     seen = {
         file.place: not_scanned("symbolic link", "links are not followed") for file in candidates if file.link
@@ -100,15 +102,15 @@ def _look(candidates: list[SourceFile], settings: Settings) -> dict[str, Inspect
         folder = PurePosixPath(manifest.place).parent
         for name in seen[manifest.place].names:
             weights.setdefault((folder / name).as_posix(), (seen[manifest.place].format, manifest.path.name))
-    rest = [file for file in files if file.place not in seen]
-    for file in rest:
+    for file in inventory.files:
         # being named as weights must not hide a file that other loaders would take by its name
-        if file.place in weights and file.path.suffix.lower() not in recognise.ALWAYS_MODEL:
+        plain = file.path.suffix.lower() not in recognise.ALWAYS_MODEL and not file.link
+        if file.place in weights and plain and file.place not in seen:
             kind, manifest_name = weights[file.place]
             seen[file.place] = data_only(
                 f"weights of a {kind}", f"raw numbers; {manifest_name} gives them names, types and shapes"
             )
-    _inspect([file for file in rest if file.place not in seen], seen, settings, len(files))
+    _inspect([file for file in files if file.place not in seen], seen, settings, len(files))
     return seen
 
 
