@@ -13,6 +13,7 @@ import typer
 from maxctl.cli.console import guarded
 from maxctl.cli.formats import Format, Report, StepResult, render
 from maxctl.core.errors import UsageError
+from maxctl.core.facts import Facts
 from maxctl.core.project import Project
 from maxctl.core.runner import StepReport
 
@@ -52,7 +53,8 @@ def project_at(folder: Path | None) -> Project:
 def step_result(report: StepReport) -> StepResult:
     """Return a step of a run as the formats take it."""
     result = report.record.result if report.record else None
-    facts = report.step.stage.Facts.model_validate(result.facts) if result and result.facts else None
+    kind = report.step.stage.Facts
+    facts = kind.model_validate(result.facts) if result and result.facts and kind is not Facts else None
     reason = report.reason
     if report.error is not None and report.error.hint:
         reason = f"{report.reason}; try: {report.error.hint}"

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from maxctl.core import digest, resources
 from maxctl.core.errors import StageError, UsageError
+from maxctl.core.facts.scan_license import ScanLicenseFacts
 from maxctl.core.progress import Progress
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Stage, StageOptions
 from maxctl.licensing.license_codes import CODES
@@ -47,6 +48,7 @@ class ScanLicense(Stage):
     reads = Reads(spec=("licensing", "samples", "sources", "artifacts"), files=(*OWN_FILES, "licenses/**"))
     codes = CODES
     Options = ScanLicenseOptions
+    Facts = ScanLicenseFacts
 
     def tools(self) -> dict[str, str]:
         """Return the scanner's version, and the digest of the knowledge and policy that ship with maxctl."""

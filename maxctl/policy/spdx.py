@@ -14,6 +14,8 @@ from maxctl.policy.catalog import Catalog
 from maxctl.policy.ruling import Ruling, best, worst
 from maxctl.policy.spellings import FAMILIES, PLACEHOLDERS, SPELLINGS, squeeze
 
+_PLAIN = re.compile(r"""[A-Za-z0-9 .,()+_"'-]*""")
+
 
 class Kind(StrEnum):
     """What a claim turned out to be."""
@@ -68,14 +70,14 @@ def read(text: str | None, catalog: Catalog, extra: Mapping[str, str | None] | N
         return Reading(None, Kind.SILENT)
     tags = extra or {}
     bare = text.strip()
-    whole = _one(bare, catalog, tags)
-    if whole is not None:
-        return Reading(text, Kind.STATED, whole)
     squeezed = squeeze(bare)
     if squeezed in PLACEHOLDERS:
         return Reading(text, Kind.PLACEHOLDER)
-    if squeezed in FAMILIES:
+    if squeezed in FAMILIES:  # before ids: `GPL` is an old id for any version of it
         return Reading(text, Kind.FAMILY, family=FAMILIES[squeezed])
+    whole = _one(bare, catalog, tags)
+    if whole is not None:
+        return Reading(text, Kind.STATED, whole)
     if bare.lower() in tags:
         return Reading(text, Kind.FAMILY, family="LicenseRef-")
     try:
@@ -104,6 +106,8 @@ def _one(text: str, catalog: Catalog, tags: Mapping[str, str | None]) -> str | N
     if found is None and text.lower() in tags:
         tagged = tags[text.lower()]
         return None if tagged is None else catalog.canonical(tagged) or tagged
+    if found is None and not _PLAIN.fullmatch(text):  # squeezing would drop what it does not understand
+        return None
     return found or SPELLINGS.get(squeeze(text)) or catalog.by_spelling(text)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from maxctl.core import resources
+from maxctl.golden import detections
 from maxctl.golden.detections import Box, Detection, Pair
 from maxctl.golden.differences import Kind
 
@@ -98,13 +99,18 @@ def render(suite: Suite, result: SuiteResult, target: str) -> str:
 
 
 def _card(case: Case, result: CaseResult) -> Card:
+    shown = result.pairs
+    if any(
+        one.kind is Kind.ANSWER for one in result.differences
+    ):  # nothing to pair: show what should have come
+        shown = tuple(Pair(one, None, None, None, ()) for one in detections.read(case.expected))
     return Card(
         id=case.id,
         passed=result.passed,
         parameters=", ".join(f"{name} {value:g}" for name, value in sorted(case.parameters.items())),
         credit=", ".join(part for part in (case.license, case.credit) if part),
         picture=_picture(case.input),
-        frames=tuple(frame for number, pair in enumerate(result.pairs, 1) for frame in _frames(number, pair)),
+        frames=tuple(frame for number, pair in enumerate(shown, 1) for frame in _frames(number, pair)),
         rows=tuple(_row(number, pair) for number, pair in enumerate(result.pairs, 1)),
         troubles=tuple(one.message for one in result.differences if one.kind is Kind.ANSWER),
     )

@@ -33,12 +33,14 @@ LICENSE_TEXT = re.compile(
 LABEL_FILES = ("labels*", "labels/**")
 
 NAME_TAKEN = Code(
-    "PKG001", "the archive's name is taken by another content",
+    "PKG001",
+    "the archive's name is taken by another content",
     "Images, approvals and other people's builds point to the name. If its content changed, every digest"
     " written down elsewhere would be a lie. A changed model is a new version.",
 )
 NO_LICENSE_TEXT = Code(
-    "PKG002", "no licence text to pack",
+    "PKG002",
+    "no licence text to pack",
     "Most licences, Apache-2.0 and MIT among them, ask that their text goes along with every copy.",
 )
 
@@ -82,8 +84,13 @@ class Package(Stage):
                 return Outcome.judge(findings)
             packed = again
         facts = PackageFacts(
-            archive=archive, size=packed.size, sha256=packed.sha256, address=kept.address(archive),
-            engine=engine, model=entry, model_sha256=entry_sha256,
+            archive=archive,
+            size=packed.size,
+            sha256=packed.sha256,
+            address=kept.address(archive),
+            engine=engine,
+            model=entry,
+            model_sha256=entry_sha256,
             labels="labels.json" if model.spec.labels else None,
             members=tuple(Member(path=one.path, size=one.size, sha256=one.sha256) for one in packed.members),
         )
@@ -104,11 +111,6 @@ def _model(model: ModelView, engine: str) -> tuple[dict[str, Path], str]:
 
 
 def _labels(model: ModelView, labels: str) -> Path:
-    if not labels.startswith("labels"):
-        raise StageError(
-            f"package does not look for labels at {labels}",
-            hint="name the file labels.json, or put it below labels/, and set `labels` in model.yaml",
-        )
     path = model.file(labels)
     if not path.is_file():
         raise StageError(
@@ -124,7 +126,8 @@ def _license_texts(model: ModelView) -> dict[str, Path]:
     folders["artifacts"] = model.output("fetch", ARTIFACTS)
     return {
         f"licenses/{name}/{path.name}": path
-        for name, folder in sorted(folders.items()) if folder.is_dir()
+        for name, folder in sorted(folders.items())
+        if folder.is_dir()
         for path in sorted(folder.iterdir())
         if path.is_file() and not path.is_symlink() and LICENSE_TEXT.fullmatch(path.name)
     }
@@ -147,15 +150,21 @@ def _same_inside(kept: Store, archive: str, target: Path, packed: Packed) -> Pac
 
 def _no_license_text() -> Finding:
     return Finding(
-        NO_LICENSE_TEXT.code, Severity.WARNING, "licenses",
+        NO_LICENSE_TEXT.code,
+        Severity.WARNING,
+        "licenses",
         "no source and no artifact brings a licence text along",
-        "add the LICENSE file of the model's publisher to `sources` in model.yaml", Place("model.yaml"),
+        "add the LICENSE file of the model's publisher to `sources` in model.yaml",
+        Place("model.yaml"),
     )
 
 
 def _name_taken(archive: str, error: Exception) -> Finding:
     return Finding(
-        NAME_TAKEN.code, Severity.ERROR, archive, str(error),
+        NAME_TAKEN.code,
+        Severity.ERROR,
+        archive,
+        str(error),
         "raise `version` in model.yaml; an archive that nobody got yet may be deleted from the store instead",
         Place("model.yaml"),
     )

@@ -26,7 +26,9 @@ def yaml_text(text: object) -> str:
 
 def dockerfile_text(text: object) -> str:
     """Return a double-quoted word of a Dockerfile, on one line, without variables."""
-    return '"' + re.sub(r'(["\\$])', r"\\\1", one_line(str(text))) + '"'
+    # parsers of Dockerfiles disagree on two backslashes before a quote; a label can do without any
+    line = one_line(str(text)).replace("\\", "/")
+    return '"' + re.sub(r'(["$])', r"\\\1", line) + '"'
 
 
 def markdown(text: object) -> str:

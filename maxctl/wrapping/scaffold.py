@@ -31,7 +31,9 @@ ARCHIVES = ".maxctl/out/package"
 class ScaffoldOptions(StageOptions):
     """Options of `scaffold`."""
 
-    check: bool = Field(default=False, description="Write nothing: tell what differs from what would be generated.")
+    check: bool = Field(
+        default=False, description="Write nothing: tell what differs from what would be generated."
+    )
 
 
 class Scaffold(Stage):
@@ -99,7 +101,9 @@ class Scaffold(Stage):
         steps = project.manifest().steps
         missing = [need for need in self.needs if need not in steps]
         if missing:
-            raise StageError(f"{', '.join(missing)} has no recorded result to compare with", hint="maxctl run")
+            raise StageError(
+                f"{', '.join(missing)} has no recorded result to compare with", hint="maxctl run"
+            )
         view = ModelView(
             root=project.root, staging=cache, cache=cache, _spec=project.spec, _reads=self.reads,
             _who=self.name, _needs={need: steps[need].result for need in self.needs},

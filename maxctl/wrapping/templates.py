@@ -63,12 +63,19 @@ def _environment() -> Any:
     from maxctl.wrapping import quoting
 
     environment = SandboxedEnvironment(
-        undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
         autoescape=False,  # nothing here is HTML; each place names the quoting that it needs
     )
     environment.filters |= {
-        "one_line": quoting.one_line, "yaml": quoting.yaml_text, "dockerfile": quoting.dockerfile_text,
-        "md": quoting.markdown, "link": quoting.link, "shell": quoting.shell_word,
+        "one_line": quoting.one_line,
+        "yaml": quoting.yaml_text,
+        "dockerfile": quoting.dockerfile_text,
+        "md": quoting.markdown,
+        "link": quoting.link,
+        "shell": quoting.shell_word,
         "dns_name": quoting.dns_name,
     }
     return environment

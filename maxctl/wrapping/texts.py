@@ -29,7 +29,11 @@ COMPONENTS = {
 
 
 def context(
-    spec: ModelSpec, package: PackageFacts, licenses: ScanLicenseFacts, suite: Suite | None, samples: Mapping[str, str]
+    spec: ModelSpec,
+    package: PackageFacts,
+    licenses: ScanLicenseFacts,
+    suite: Suite | None,
+    samples: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return all names that a template can use."""
     return {

@@ -168,7 +168,9 @@ def _link(source: Path, target: Path) -> None:
 
 def _conflict(path: str, at: str) -> Finding:
     return Finding(
-        CONFLICT.code, Severity.ERROR, path,
+        CONFLICT.code,
+        Severity.ERROR,
+        path,
         f"service/{path} is not as it was generated, and its new version cannot be merged into it",
         f"bring what you need from service/{at} into it, delete service/{at}, and run `maxctl scaffold`",
         Place(f"service/{path}"),
@@ -177,7 +179,10 @@ def _conflict(path: str, at: str) -> Finding:
 
 def _deleted(path: str) -> Finding:
     return Finding(
-        DELETED.code, Severity.NOTE, path, f"service/{path} was deleted, and would be another one now",
+        DELETED.code,
+        Severity.NOTE,
+        path,
+        f"service/{path} was deleted, and would be another one now",
         f"nothing to do; to have it back, delete its line in service/{STATE} and scaffold again",
         Place(f"service/{path}"),
     )
@@ -185,7 +190,9 @@ def _deleted(path: str) -> Finding:
 
 def _asset_edited(path: str, kept: str) -> Finding:
     return Finding(
-        ASSET_EDITED.code, Severity.WARNING, path,
+        ASSET_EDITED.code,
+        Severity.WARNING,
+        path,
         f"service/{path} was edited; it is as packed again, and the edit is in service/{kept}",
         "change the project (labels.json, or the model), raise `version`, and run `maxctl run`",
         Place(f"service/{kept}"),

@@ -91,7 +91,9 @@ def test_a_missing_scanner_says_how_to_get_it(tmp_path, monkeypatch):
 
 def test_the_pluggy_trap_says_how_to_mend_it(tmp_path, monkeypatch):
     def fail(*_, **__):
-        raise ChildFailedError("scancode ended with exit code 1:\nValueError: did not find any 'pre_scan' hooks")
+        raise ChildFailedError(
+            "scancode ended with exit code 1:\nValueError: did not find any 'pre_scan' hooks"
+        )
 
     monkeypatch.setattr(process, "run", fail)
     with pytest.raises(ToolMissingError) as caught:

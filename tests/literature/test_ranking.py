@@ -52,7 +52,8 @@ def test_a_figure_from_memory_counts_half_in_the_confidence_and_whole_in_the_sco
 
 
 def test_equal_scores_are_ordered_by_id() -> None:
-    assert [s.candidate.id for s in standings(candidate("b"), candidate("c"), candidate("a"))] == ["a", "b", "c"]
+    field = (candidate("b", name="M"), candidate("c", name="A"), candidate("a", name="Z"))
+    assert [s.candidate.id for s in standings(*field)] == ["a", "b", "c"]
 
 
 def test_the_size_is_estimated_from_parameters_where_no_bytes_are_known() -> None:

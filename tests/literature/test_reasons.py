@@ -79,6 +79,20 @@ def _others(one: Candidate) -> dict[str, float | None]:
     return {"stars": one.stars.value, "size": one.bytes.value}
 
 
+def test_the_nearest_weight_that_changes_the_leader_is_named() -> None:
+    field = (candidate("exact", ap=50, size=800e6), candidate("small", ap=25, size=2e6))
+    assert ranked(*field)[0].candidate.id == "small"
+    criterion, weight = reasons.turning_points(ranked(*field), DEFAULT)["exact"]
+    assert criterion == "cost"
+    assert ranked(*field, weights={**DEFAULT, "cost": weight})[0].candidate.id == "exact"
+    assert ranked(*field, weights={**DEFAULT, "cost": weight + 0.01})[0].candidate.id == "small"
+    assert not any(
+        ranked(*field, weights={**DEFAULT, other: DEFAULT[other] + near / 100})[0].candidate.id == "exact"
+        for other in DEFAULT for near in range(-9, 10)
+        if abs(near / 100) < DEFAULT["cost"] - weight - 0.001 and DEFAULT[other] + near / 100 >= 0
+    )
+
+
 def test_less_than_the_needed_figure_is_not_enough() -> None:
     field = ranked(candidate("a", ap=50), candidate("b", ap=30))
     needed = reasons.figure_to_lead(field[1], field, DEFAULT, BENCHMARK)

@@ -39,7 +39,9 @@ def fault(text):
     ],
 )
 def test_the_default_policy_decides(license_id, slot, rulings):
-    decided = [policy().decide(license_id, slot, use).ruling for use in ("commercial", "internal", "research")]
+    decided = [
+        policy().decide(license_id, slot, use).ruling for use in ("commercial", "internal", "research")
+    ]
     assert " ".join(decided) == rulings
 
 
@@ -56,7 +58,10 @@ def test_two_rules_about_one_license_are_refused_with_their_places():
     )
     error = fault(text)
     line = text.count("\n")
-    assert any(p.startswith(f"policy.yaml:{line}:") and "`MIT` is decided twice for code" in p for p in error.problems)
+    assert any(
+        p.startswith(f"policy.yaml:{line}:") and "`MIT` is decided twice for code" in p
+        for p in error.problems
+    )
 
 
 def test_rules_about_different_slots_do_not_contradict():
@@ -67,7 +72,9 @@ def test_rules_about_different_slots_do_not_contradict():
 
 
 def test_a_category_that_is_decided_and_muted_is_refused():
-    text = policy_text().replace("categories: [CLA, Patent License]", "categories: [CLA, Patent License, Copyleft]")
+    text = policy_text().replace(
+        "categories: [CLA, Patent License]", "categories: [CLA, Patent License, Copyleft]"
+    )
     assert any("`Copyleft` is also decided" in problem for problem in fault(text).problems)
 
 
@@ -79,17 +86,29 @@ def test_a_category_decided_twice_is_refused():
 
 
 def test_silence_can_not_be_allowed():
-    assert any("silence" in problem for problem in fault(policy_text().replace("silence: review", "silence: allow")).problems)
+    assert any(
+        "silence" in problem
+        for problem in fault(policy_text().replace("silence: review", "silence: allow")).problems
+    )
 
 
 def test_an_unknown_id_in_a_policy_names_the_closest():
-    text = policy_text() + "  - {ids: [Apachee-2.0], commercial: allow, internal: allow, research: allow, reason: a}\n"
+    text = (
+        policy_text()
+        + "  - {ids: [Apachee-2.0], commercial: allow, internal: allow, research: allow, reason: a}\n"
+    )
     assert any("did you mean `Apache-2.0`?" in problem for problem in fault(text).problems)
 
 
 def test_an_unknown_key_names_the_closest():
-    assert any("did you mean `unknown`?" in p for p in fault(policy_text().replace("unknown: review", "unknow: review")).problems)
+    assert any(
+        "did you mean `unknown`?" in p
+        for p in fault(policy_text().replace("unknown: review", "unknow: review")).problems
+    )
 
 
 def test_a_misspelled_ruling_is_told_with_its_place():
-    assert any(":" in p and "commercial" in p for p in fault(policy_text().replace("commercial: deny", "commercial: no")).problems)
+    assert any(
+        ":" in p and "commercial" in p
+        for p in fault(policy_text().replace("commercial: deny", "commercial: no")).problems
+    )

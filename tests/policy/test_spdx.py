@@ -7,11 +7,20 @@ from maxctl.policy.ruling import Ruling, best, worst
 from maxctl.policy.spdx import Kind
 from tests.policy.knowledge_at_hand import catalog, knowledge
 
-IDS = ("MIT", "Apache-2.0", "GPL-3.0-only", "CC-BY-NC-4.0", "AGPL-3.0-only", "GPL-2.0-only WITH Classpath-exception-2.0")
+IDS = (
+    "MIT",
+    "Apache-2.0",
+    "GPL-3.0-only",
+    "CC-BY-NC-4.0",
+    "AGPL-3.0-only",
+    "GPL-2.0-only WITH Classpath-exception-2.0",
+)
 RULINGS = dict(zip(IDS, [*Ruling, *Ruling], strict=True))
 expressions = st.recursive(
     st.sampled_from(IDS),
-    lambda inner: st.tuples(inner, st.sampled_from([" AND ", " OR "]), inner).map(lambda t: f"({t[0]}){t[1]}({t[2]})"),
+    lambda inner: st.tuples(inner, st.sampled_from([" AND ", " OR "]), inner).map(
+        lambda t: f"({t[0]}){t[1]}({t[2]})"
+    ),
     max_leaves=8,
 )
 
@@ -25,9 +34,11 @@ def read(text):
     [
         ("ApacheV2", "Apache-2.0"), ("Apache 2.0", "Apache-2.0"), ("Apache License, Version 2.0", "Apache-2.0"),
         ("apache-2.0", "Apache-2.0"), ("The MIT License (MIT)", "MIT"), ("BSD-3", "BSD-3-Clause"),
-        ("GNU Lesser General Public License v3 or later (LGPLv3+)", "LGPL-3.0-or-later"), ("CC BY-NC 4.0", "CC-BY-NC-4.0"),
+        ("GNU Lesser General Public License v3 or later (LGPLv3+)", "LGPL-3.0-or-later"),
+        ("CC BY-NC 4.0", "CC-BY-NC-4.0"),
         ("CC0", "CC0-1.0"), ("mit or apache-2.0", "MIT OR Apache-2.0"), ("MIT OR MIT", "MIT"),
-        ("UNLICENSED", "LicenseRef-scancode-proprietary-license"), ("llama3.1", "LicenseRef-scancode-llama-3.1-license-2024"),
+        ("UNLICENSED", "LicenseRef-scancode-proprietary-license"),
+        ("llama3.1", "LicenseRef-scancode-llama-3.1-license-2024"),
         ("gpl-2.0-only with classpath-exception-2.0", "GPL-2.0-only WITH Classpath-exception-2.0"),
     ],
 )  # fmt: skip
@@ -35,7 +46,9 @@ def test_what_people_write_is_read_as_what_they_mean(written, meant):
     assert read(written).expression == meant
 
 
-@pytest.mark.parametrize("placeholder", ["", " ", "Custom", "TODO", "N/A", "n/a", "Various", "Unknown", "other", "-", "None"])
+@pytest.mark.parametrize(
+    "placeholder", ["", " ", "Custom", "TODO", "N/A", "n/a", "Various", "Unknown", "other", "-", "None"]
+)
 def test_a_placeholder_is_no_license(placeholder):
     assert read(placeholder).kind is Kind.PLACEHOLDER
     assert read(placeholder).expression is None
@@ -47,7 +60,18 @@ def test_a_family_is_not_one_license(family):
     assert read(family).expression is None
 
 
-@pytest.mark.parametrize("words", ["Modified MIT License", "MIT AND", "(MIT", "NVIDIA Source Code License", "MIT/Apache-2.0 or so"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Modified MIT License",
+        "MIT AND",
+        "(MIT OR",
+        "MIT?",
+        "MIT 以外",
+        "NVIDIA Source Code License",
+        "MIT/Apache-2.0 or so",
+    ],
+)
 def test_what_is_no_expression_is_not_guessed(words):
     assert read(words).kind is Kind.UNREADABLE
     assert read(words).expression is None

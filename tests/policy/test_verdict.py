@@ -68,12 +68,18 @@ def test_p3_biometric_data_is_reviewed_in_every_use_case(use_case):
 
 
 def test_data_that_was_only_measured_with_does_not_count():
-    judged = data(Dataset(id="cityscapes", use="evaluation", source="paper"), Dataset(id="mnist", source="paper"))
+    judged = data(
+        Dataset(id="cityscapes", use="evaluation", source="paper"), Dataset(id="mnist", source="paper")
+    )
     assert judged.ruling is Ruling.ALLOW
 
 
 def test_unstated_training_data_is_a_review():
-    assert (data().ruling, whys(data()), data().reasons[0].tag) == (Ruling.REVIEW, [Why.SILENT], "unstated-data")
+    assert (data().ruling, whys(data()), data().reasons[0].tag) == (
+        Ruling.REVIEW,
+        [Why.SILENT],
+        "unstated-data",
+    )
     assert data(Dataset(id="mnist", use="evaluation", source="paper")).ruling is Ruling.REVIEW
     assert data(trained=False).ruling is Ruling.ALLOW
 
@@ -91,7 +97,9 @@ def test_terms_that_were_not_re_read_say_so():
 
 @pytest.mark.parametrize("claims", [[], [claim(None)]])
 def test_p4_silent_weights_are_a_review_whatever_the_code_says(claims):
-    judged = judge(Slot.WEIGHTS, claims=claims, hint="the code's license (Apache-2.0) does not cover them by itself")
+    judged = judge(
+        Slot.WEIGHTS, claims=claims, hint="the code's license (Apache-2.0) does not cover them by itself"
+    )
     assert (judged.ruling, judged.concluded, judged.confidence) == (Ruling.REVIEW, None, "none")
     assert "does not cover them" in judged.reasons[0].text
     assert "licensing.claims.weights" in judged.reasons[0].change
@@ -121,7 +129,9 @@ def test_p10_a_placeholder_is_never_an_allow(slot):
     assert Why.PLACEHOLDER in whys(judged)
 
 
-@pytest.mark.parametrize("stated", [None, "", "Unknown", "BSD", "LicenseRef-of-nobody", "Apachee-2.0", "what the owner says"])
+@pytest.mark.parametrize(
+    "stated", [None, "", "Unknown", "BSD", "LicenseRef-of-nobody", "Apachee-2.0", "what the owner says"]
+)
 @pytest.mark.parametrize("slot", [Slot.CODE, Slot.WEIGHTS, Slot.SCRIPTS, Slot.SAMPLES])
 def test_nothing_that_is_not_understood_becomes_an_allow(slot, stated):
     assert judge(slot, claims=[claim(stated, "package.json")]).ruling is Ruling.REVIEW
@@ -149,17 +159,27 @@ def test_a_license_text_at_the_root_that_is_not_the_claimed_one_is_a_conflict():
 
 def test_headers_that_all_say_otherwise_are_a_conflict():
     judged = judge(
-        Slot.CODE, claims=[claim("MIT", "package.json")], detections=[found("Apache-2.0")] * 2, files=3, noticed=2
+        Slot.CODE,
+        claims=[claim("MIT", "package.json")],
+        detections=[found("Apache-2.0")] * 2,
+        files=3,
+        noticed=2,
     )
     assert Why.TEXT_DIFFERS in whys(judged)
 
 
 def test_a_nested_permissive_license_is_told_and_a_nested_copyleft_is_reviewed():
     root = [found("Apache-2.0", "LICENSE", principal=True)]
-    mild = judge(Slot.CODE, claims=[claim("Apache-2.0", "package.json")], detections=[*root, found("MIT", "vendor/x.js")])
+    mild = judge(
+        Slot.CODE,
+        claims=[claim("Apache-2.0", "package.json")],
+        detections=[*root, found("MIT", "vendor/x.js")],
+    )
     assert (mild.ruling, whys(mild), mild.concluded) == (Ruling.ALLOW, [Why.NESTED], "Apache-2.0 AND MIT")
     assert mild.reasons[0].spot == Spot("vendor/x.js", 1, "text")
-    strict = judge(Slot.CODE, claims=[claim("Apache-2.0", "package.json")], detections=[*root, found("GPL-3.0-only")])
+    strict = judge(
+        Slot.CODE, claims=[claim("Apache-2.0", "package.json")], detections=[*root, found("GPL-3.0-only")]
+    )
     assert (strict.ruling, whys(strict)) == (Ruling.REVIEW, [Why.REVIEW])
 
 
@@ -168,13 +188,19 @@ def test_one_side_of_a_choice_is_enough_and_its_text_is_no_conflict():
     judged = judge(Slot.CODE, claims=[claim("MIT OR GPL-3.0-only", "package.json")], detections=both)
     assert (judged.ruling, judged.reasons, judged.concluded) == (Ruling.ALLOW, (), "MIT OR GPL-3.0-only")
     joined = [found("MIT AND GPL-3.0-only", "LICENSE", True)]
-    assert judge(Slot.CODE, claims=[claim("MIT OR GPL-3.0-only", "x")], detections=joined).ruling is Ruling.REVIEW
+    assert (
+        judge(Slot.CODE, claims=[claim("MIT OR GPL-3.0-only", "x")], detections=joined).ruling
+        is Ruling.REVIEW
+    )
 
 
 def test_only_the_spec_says_so_is_not_enough_for_code():
     judged = judge(Slot.CODE, claims=[claim("MIT")], files=5)
     assert (judged.ruling, whys(judged)) == (Ruling.REVIEW, [Why.UNCONFIRMED])
-    assert judge(Slot.CODE, claims=[claim("MIT")], detections=[found("MIT")], files=5, noticed=1).ruling is Ruling.ALLOW
+    assert (
+        judge(Slot.CODE, claims=[claim("MIT")], detections=[found("MIT")], files=5, noticed=1).ruling
+        is Ruling.ALLOW
+    )
 
 
 def test_one_header_among_many_files_does_not_speak_for_the_rest():
@@ -191,7 +217,9 @@ def test_what_grants_nothing_neither_helps_nor_hurts():
 
 
 def test_a_file_that_was_not_scanned_keeps_the_slot_at_review():
-    judged = judge(Slot.CODE, claims=[claim("MIT", "package.json")], failures=[Spot("a.zip", text="an archive")])
+    judged = judge(
+        Slot.CODE, claims=[claim("MIT", "package.json")], failures=[Spot("a.zip", text="an archive")]
+    )
     assert (judged.ruling, whys(judged)) == (Ruling.REVIEW, [Why.NOT_SCANNED])
 
 

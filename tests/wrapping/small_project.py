@@ -36,14 +36,21 @@ LICENSES = {
             "concluded": "Apache-2.0",
             "confidence": "high",
             "claims": [
-                {"path": "https://example.org/LICENSE", "stated": "Apache-2.0", "expression": "Apache-2.0", "found": "spec"}
+                {
+                    "path": "https://example.org/LICENSE",
+                    "stated": "Apache-2.0",
+                    "expression": "Apache-2.0",
+                    "found": "spec",
+                }
             ],
         },
         "weights": {
             "verdict": "review",
             "concluded": None,
             "confidence": "none",
-            "reasons": [{"code": "LIC010", "ruling": "review", "text": "nothing is | stated", "change": "ask"}],
+            "reasons": [
+                {"code": "LIC010", "ruling": "review", "text": "nothing is | stated", "change": "ask"}
+            ],
         },
         "scripts": {"verdict": "allow", "concluded": None, "confidence": "none", "empty": True},
     },
@@ -92,7 +99,10 @@ class SmallProject:
         self.write_goldens()
         self.needs: dict[str, Any] = {
             "fetch": told(
-                {}, ".maxctl/out/fetch/artifacts", ".maxctl/out/fetch/samples", ".maxctl/out/fetch/sources/research"
+                {},
+                ".maxctl/out/fetch/artifacts",
+                ".maxctl/out/fetch/samples",
+                ".maxctl/out/fetch/sources/research",
             ),
             "scan-license": told(LICENSES),
             "check": told({}),
@@ -103,10 +113,13 @@ class SmallProject:
     def write_goldens(self) -> None:
         """Write the golden suite."""
         sample = self.root / ".maxctl/out/fetch/samples/cup.png"
-        case = suite.Case("cup", sample, hashlib.sha256(sample.read_bytes()).hexdigest(), ANSWER, {"threshold": 0.5})
+        case = suite.Case(
+            "cup", sample, hashlib.sha256(sample.read_bytes()).hexdigest(), ANSWER, {"threshold": 0.5}
+        )
         (self.root / "golden").mkdir()
         suite.write(
-            self.root / "golden", suite.Suite("object-detection", Tolerance(0.01, 0.98), (case,), {"reference": "1"})
+            self.root / "golden",
+            suite.Suite("object-detection", Tolerance(0.01, 0.98), (case,), {"reference": "1"}),
         )
 
     def run(self, stage: Stage) -> Outcome:
@@ -148,7 +161,9 @@ class SmallProject:
 
 def told(facts: dict[str, Any], *outputs: str, verdict: Verdict = Verdict.PASSED) -> SimpleNamespace:
     """Return what a step recorded."""
-    return SimpleNamespace(facts=facts, outputs=[SimpleNamespace(path=path) for path in outputs], verdict=verdict)
+    return SimpleNamespace(
+        facts=facts, outputs=[SimpleNamespace(path=path) for path in outputs], verdict=verdict
+    )
 
 
 def codes(outcome: Outcome) -> list[str]:

@@ -6,9 +6,12 @@ import shutil
 
 import pytest
 
-from maxctl.core.errors import StageError
+from maxctl.core.errors import StageError, UsageError
+from maxctl.core.progress import Silent
 from maxctl.core.stage import Verdict
 from maxctl.wrapping.handedits import Act, decide
+from maxctl.wrapping.scaffold import Scaffold
+from tests import projects
 from tests.wrapping.small_project import SmallProject, codes
 
 LINES = "".join(f"line {n}\n" for n in range(1, 21))
@@ -232,6 +235,16 @@ def test_check_names_what_was_edited_outdated_missing_and_added(generated):
     assert "earlier state" in told["PAGE.txt"]
     assert "not there" in told["Dockerfile"]
     assert "no part of" in told["serving/extra.py"]
+
+
+def test_a_comparison_is_not_recorded_and_needs_recorded_steps(tmp_path):
+    stage = Scaffold(Scaffold.Options(check=True))
+    assert not stage.records()
+    assert Scaffold().records()
+    with pytest.raises(StageError, match="fetch, scan-license, package has no recorded result"):
+        stage.on_path(str(projects.project(tmp_path)), tmp_path, Silent())
+    with pytest.raises(UsageError, match="works on a project"):
+        Scaffold().on_path(str(tmp_path), tmp_path, Silent())
 
 
 def test_check_needs_a_service(project):

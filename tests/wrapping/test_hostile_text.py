@@ -17,7 +17,7 @@ from maxctl.wrapping import quoting
 
 HOSTILE = [
     "{{ 7 * 7 }} {% raw %} ${{ secrets.TOKEN }}",
-    'quotes " and \' and ` and \\ and $HOME ${PATH} $(id)',
+    "quotes \" and ' and ` and \\ and $HOME ${PATH} $(id)",
     "two\nRUN curl evil\n\nUSER root",
     "</script><script>alert(1)</script> <!-- x -->",
     "- a: &b *c !!python/object | > % @ ` # comment",
@@ -42,7 +42,9 @@ def test_no_text_of_a_spec_breaks_out_of_a_generated_file(make, text):
     )  # fmt: skip
     hostile.scaffold()
     service = hostile.service
-    assert instructions(service / "Dockerfile") == instructions(plain.service / "Dockerfile") + ["LABEL-authors"]
+    assert instructions(service / "Dockerfile") == [
+        *instructions(plain.service / "Dockerfile"), "LABEL-authors",
+    ]  # fmt: skip
     assert len((service / "Dockerfile").read_text().splitlines()) == 1 + len(
         (plain.service / "Dockerfile").read_text().splitlines()
     )
@@ -55,7 +57,10 @@ def test_no_text_of_a_spec_breaks_out_of_a_generated_file(make, text):
     assert json.loads((service / "service.json").read_text())["metadata"]["description"] == text.strip()
     assert headings(service / "README.md")[1:] == headings(plain.service / "README.md")[1:]
     linted = subprocess.run(
-        [str(Path(sys.executable).parent / "hadolint"), "Dockerfile"], cwd=service, capture_output=True, text=True
+        [str(Path(sys.executable).parent / "hadolint"), "Dockerfile"],
+        cwd=service,
+        capture_output=True,
+        text=True,
     )
     assert linted.returncode == 0, linted.stdout
 
@@ -93,7 +98,7 @@ def test_a_dockerfile_text_is_one_word_on_one_line(text):
     assert "\n" not in quoted
     assert len(quoted.splitlines()) == 1
     assert not re.search(r"(?<!\\)(\\\\)*\$", quoted)  # no variable
-    assert re.sub(r"\\([\"\\$])", r"\1", quoted[1:-1]) == quoting.one_line(text)
+    assert re.sub(r"\\([\"$])", r"\1", quoted[1:-1]) == quoting.one_line(text).replace("\\", "/")
     assert re.fullmatch(r'"([^"\\]|\\.)*"', quoted)
 
 

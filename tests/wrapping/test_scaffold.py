@@ -20,13 +20,36 @@ from tests import projects
 from tests.wrapping.small_project import ANSWER, SmallProject, codes
 
 BESIDE = Path(sys.executable).parent
-TREE = """
-.dockerignore .github/workflows/ci.yaml .gitignore .maxctl.json Dockerfile LICENSE NOTICE README.md artifact.json
-artifact.py assets/labels.json assets/licenses/research/LICENSE assets/model.tflite deploy/kubernetes.yaml
-healthcheck.py pyproject.toml requirements-test.in requirements-test.txt requirements.in requirements.txt
-samples/README.md samples/cup.png service.json tests/cases.json tests/golden/cases/cup/expected.json
-tests/golden/cases/cup/input.png tests/golden/golden.yaml tests/test_service.py
-""".split()
+TREE = [
+    ".dockerignore",
+    ".github/workflows/ci.yaml",
+    ".gitignore",
+    ".maxctl.json",
+    "Dockerfile",
+    "LICENSE",
+    "NOTICE",
+    "README.md",
+    "artifact.json",
+    "artifact.py",
+    "assets/labels.json",
+    "assets/licenses/research/LICENSE",
+    "assets/model.tflite",
+    "deploy/kubernetes.yaml",
+    "healthcheck.py",
+    "pyproject.toml",
+    "requirements-test.in",
+    "requirements-test.txt",
+    "requirements.in",
+    "requirements.txt",
+    "samples/README.md",
+    "samples/cup.png",
+    "service.json",
+    "tests/cases.json",
+    "tests/golden/cases/cup/expected.json",
+    "tests/golden/cases/cup/input.png",
+    "tests/golden/golden.yaml",
+    "tests/test_service.py",
+]
 
 
 def tool(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -37,7 +60,8 @@ def tool(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 def files(project: SmallProject) -> dict[str, bytes]:
     return {
-        path.relative_to(project.service).as_posix(): path.read_bytes() for path in digest.walk(project.service)
+        path.relative_to(project.service).as_posix(): path.read_bytes()
+        for path in digest.walk(project.service)
     }
 
 
@@ -62,7 +86,9 @@ def test_the_same_project_gives_the_same_service_anywhere(make):
 def test_the_serving_code_is_copied_byte_for_byte_and_its_digests_hold(project):
     project.scaffold()
     for path in digest.walk(serving_folder()):
-        assert (project.service / "serving" / path.relative_to(serving_folder())).read_bytes() == path.read_bytes()
+        assert (
+            project.service / "serving" / path.relative_to(serving_folder())
+        ).read_bytes() == path.read_bytes()
     checked = subprocess.run(
         ["sha256sum", "--check", "--strict", "DIGESTS"], cwd=project.service / "serving", capture_output=True
     )
@@ -76,7 +102,11 @@ def test_the_configuration_is_one_that_the_service_takes(project):
     code += "print(config.load(Path('service.json')).engine.sha256)"
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     run = subprocess.run(
-        [sys.executable, "-I", "-c", code], cwd=project.service, env=environment, capture_output=True, text=True
+        [sys.executable, "-I", "-c", code],
+        cwd=project.service,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
     model = (project.service / "assets/model.tflite").read_bytes()
     assert run.stdout.strip() == hashlib.sha256(model).hexdigest(), run.stderr
@@ -167,7 +197,9 @@ def test_the_kubernetes_file_is_valid_and_strict(project):
 def test_the_workflow_is_valid_and_its_actions_are_pinned(project):
     project.scaffold()
     path = ".github/workflows/ci.yaml"
-    checked = tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", path, cwd=project.service)
+    checked = tool(
+        "check-jsonschema", "--builtin-schema", "vendor.github-workflows", path, cwd=project.service
+    )
     assert checked.returncode == 0, checked.stdout + checked.stderr
     uses = re.findall(r"uses: (\S+)", (project.service / path).read_text())
     assert uses

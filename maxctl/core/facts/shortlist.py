@@ -11,7 +11,8 @@ SHORT = {"availability": "avail.", "openness": "open", "adoption": "stars", "sch
 
 
 class _Told(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # built at first use: importing the stage, as `maxctl shortlist --help` does, stays cheap
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class PartFact(_Told):
@@ -57,6 +58,8 @@ class ChoiceFact(_Told):
 
 class ShortlistFacts(Facts):
     """The ranking of a catalogue; weights sum to 1."""
+
+    model_config = ConfigDict(defer_build=True)
 
     catalogue: str
     benchmark: str

@@ -101,6 +101,7 @@ class _Merged:
     def __init__(self) -> None:
         self.imports: set[str] = set()
         self.dangers: list[Danger] = []
+        self.remark = ""
 
     def add(self, pickle: bytes) -> None:
         """Look into one pickle; raises `ValueError` when a scanner cannot read it."""
@@ -115,7 +116,12 @@ class _Merged:
         if not whole:
             raise ValueError("picklescan cannot read it to its end")
         known = all(verdict == "harmless" for verdict in judged.values())
-        for analysis, message in fickling.alarms(pickle):
+        try:
+            alarms = fickling.alarms(pickle)
+        except fickling.UnsupportedError as error:  # what is imported was judged by name already, and decides
+            self.remark = f"; fickling: {error}"
+            alarms = []
+        for analysis, message in alarms:
             # its alarms about imports that are known as harmless say nothing new
             if not (known and analysis in fickling.IMPORT_ANALYSES):
                 self.dangers.append(Danger("CHK401", "error", f"fickling: {message}"))
@@ -130,7 +136,7 @@ class _Merged:
             message = f"loading it runs only functions that rebuild data: {', '.join(imports)}"
             dangers = (Danger("CHK407", "note", message),)
         reason = f"{len(imports)} imports" if imports else "it imports nothing"
-        return Inspection(format_, "scanned", reason, imports, dangers)
+        return Inspection(format_, "scanned", reason + self.remark, imports, dangers)
 
 
 def _judge(item: picklescan.Import) -> str:
