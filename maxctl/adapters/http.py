@@ -21,7 +21,6 @@ PAUSE_S = 0.5
 CONNECT_S = 10.0
 READ_S = 30.0
 REDIRECTS = 5
-CHUNK = 1 << 16
 SLOWEST_BYTES_PER_S = 1024
 GRACE_S = 60.0
 PASSING = frozenset({408, 425, 429})
@@ -94,7 +93,7 @@ def _body(response: httpx.Response) -> Iterator[bytes]:
 
     started, size = time.monotonic(), 0
     try:
-        for chunk in response.iter_raw(CHUNK):
+        for chunk in response.iter_raw():
             size += len(chunk)
             yield chunk
             elapsed = time.monotonic() - started

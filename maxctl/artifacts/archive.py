@@ -149,10 +149,9 @@ def _zip_entries(opened: zipfile.ZipFile) -> Iterator[Entry]:
             raise UnpackError(f"holds `{info.filename}` encrypted")
         mode = info.external_attr >> 16 if info.create_system == 3 else 0
         kind = {
-            0: Kind.FOLDER if info.is_dir() else Kind.FILE, stat.S_IFREG: Kind.FILE, stat.S_IFDIR: Kind.FOLDER,
-            stat.S_IFLNK: Kind.LINK,
+            0: Kind.FILE, stat.S_IFREG: Kind.FILE, stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK: Kind.LINK
         }.get(stat.S_IFMT(mode), Kind.OTHER)
-        if kind is Kind.FILE and info.is_dir():
+        if kind is Kind.FILE and info.filename.endswith("/"):
             kind = Kind.FOLDER
         target = ""
         if kind is Kind.LINK:

@@ -97,10 +97,11 @@ def member(archive: Path, name: str, limits: Limits = LIMITS) -> Iterator[Iterat
     seen: list[str] = []
     with entries(archive, limits) as members:
         for entry in members:
-            path = entry.name.removeprefix("./")
-            if path == name and entry.kind is Kind.FILE:
-                yield entry.chunks()
-                return
-            seen.append(path)
+            if entry.kind is Kind.FILE:
+                path = entry.name.removeprefix("./")
+                if path == name:
+                    yield entry.chunks()
+                    return
+                seen.append(path)
     close = difflib.get_close_matches(name, seen, n=1)
     raise AbsentError(f"has no file {name}" + (f"; did you mean {close[0]}?" if close else ""))

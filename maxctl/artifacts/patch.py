@@ -8,11 +8,13 @@ import tempfile
 from pathlib import Path
 
 from maxctl.adapters import process
+from maxctl.artifacts import disk
 from maxctl.artifacts.unpack import leaving_links
 from maxctl.core.errors import FetchError
 
 TIMEOUT_S = 60.0
 REASONS = 3
+NO_ROOM = "No space left on device"
 _FAILED_AT = re.compile(r"^patch failed: (?P<file>.+):(?P<line>\d+)$")
 
 
@@ -24,10 +26,10 @@ def apply(tree: Path, patch: bytes, name: str) -> None:
     """Apply one patch (paths as `git diff` writes them, a/… and b/…) to `tree`; `name` is what errors call it.
 
     Raises `PatchRefusedError`, the tree then being as it was unless a symbolic link was made that leaves it, and
-    `ToolMissingError` without git.
+    `ToolMissingError` without git, `DiskFullError`.
     """
     git = process.program("git", "apt-get install git")
-    with tempfile.TemporaryDirectory() as nowhere:
+    with disk.room("a temporary folder", Path(tempfile.gettempdir())), tempfile.TemporaryDirectory() as nowhere:
         # No repository: inside one, git would take paths from its top and skip what lies elsewhere, and a
         # repository or configuration can make git run programs.
         environment = {
@@ -38,6 +40,8 @@ def apply(tree: Path, patch: bytes, name: str) -> None:
             [git, "apply", "--whitespace=nowarn", "-"], cwd=tree, env=environment, stdin=patch, timeout_s=TIMEOUT_S,
             ok=range(256),
         )
+    if NO_ROOM in finished.stderr:
+        raise disk.full(f"what {name} changes", tree)
     if finished.returncode:
         raise PatchRefusedError(f"{name} does not apply: {_reason(finished.stderr)}")
     leaving = leaving_links(tree)

@@ -28,7 +28,9 @@ def predict(
     threshold: Annotated[
         float | None, typer.Option("--threshold", "-t", help="Probability that a detection must exceed.")
     ] = None,
-    engine: Annotated[str | None, typer.Option("--engine", help="By default the one that the spec chose.")] = None,
+    engine: Annotated[
+        str | None, typer.Option("--engine", help="By default the one that the spec chose.")
+    ] = None,
     project: ProjectOption = None,
     format_: FormatOption = Format.TABLE,
     output: OutputOption = None,
@@ -41,18 +43,20 @@ def predict(
     place = project_at(project)
     parameters = {} if threshold is None else {"threshold": threshold}
     answers = _ask(place, files, engine, parameters)
-    rows = [
-        {"input": str(shown), **answer} for shown, answer in zip(inputs, answers, strict=True)
-    ]
+    rows = [{"input": str(shown), **answer} for shown, answer in zip(inputs, answers, strict=True)]
     if format_ is Format.JSON:
-        emit(json.dumps({"schema": "maxctl/predict/1", "answers": rows}, indent=2, ensure_ascii=False), output)
+        emit(
+            json.dumps({"schema": "maxctl/predict/1", "answers": rows}, indent=2, ensure_ascii=False), output
+        )
     else:
         emit(_table(rows), output)
     if any(row.get("status") != "ok" for row in rows):
         raise typer.Exit(FINDINGS_AT_THE_GATE)
 
 
-def _ask(place: Project, files: list[Path], engine: str | None, parameters: dict[str, float]) -> list[dict[str, Any]]:
+def _ask(
+    place: Project, files: list[Path], engine: str | None, parameters: dict[str, float]
+) -> list[dict[str, Any]]:
     from maxctl.adapters import service
     from maxctl.runtimes.service_config import predictor_folder
 
@@ -63,7 +67,9 @@ def _ask(place: Project, files: list[Path], engine: str | None, parameters: dict
     known = {candidate.engine: candidate for candidate in facts.candidates}
     wanted = engine or facts.engine
     if wanted not in known:
-        raise UsageError(f"the model has no form for the engine `{wanted}`", hint=f"there are: {', '.join(known)}")
+        raise UsageError(
+            f"the model has no form for the engine `{wanted}`", hint=f"there are: {', '.join(known)}"
+        )
     path = place.root / known[wanted].path
     if not path.exists():
         raise UsageError(f"{known[wanted].path} is gone", hint="`maxctl run` makes it again")
@@ -71,7 +77,8 @@ def _ask(place: Project, files: list[Path], engine: str | None, parameters: dict
         raise UsageError("model.yaml names no `labels`", hint="add `labels: labels.json`")
     names = [str(index) for index in range(len(files))]
     questions = [
-        {"id": name, "input": str(file), "parameters": parameters} for name, file in zip(names, files, strict=True)
+        {"id": name, "input": str(file), "parameters": parameters}
+        for name, file in zip(names, files, strict=True)
     ]
     heard: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(prefix="maxctl-") as scratch:
@@ -101,7 +108,10 @@ def _table(rows: list[dict[str, Any]]) -> str:
             table.add_row(row["input"], "", Text("nothing above the threshold", "dim"), "", "")
         for index, found in enumerate(row.get("predictions", ())):
             table.add_row(
-                row["input"] if index == 0 else "", found["label_id"], found["label"], f"{found['probability']:.4f}",
+                row["input"] if index == 0 else "",
+                found["label_id"],
+                found["label"],
+                f"{found['probability']:.4f}",
                 " ".join(f"{edge:.3f}" for edge in found["detection_box"]),
             )
     out.print(table)

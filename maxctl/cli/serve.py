@@ -19,8 +19,12 @@ def command() -> Any:
 
 
 def serve(
-    port: Annotated[int | None, typer.Option("--port", "-p", min=1, max=65535, help="By default the spec's.")] = None,
-    host: Annotated[str, typer.Option("--host", help="Address to listen on; 0.0.0.0 lets others in.")] = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option("--port", "-p", min=1, max=65535, help="By default the spec's.")
+    ] = None,
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on; 0.0.0.0 lets others in.")
+    ] = "127.0.0.1",
     project: ProjectOption = None,
 ) -> None:
     """Start the generated service in its own locked environment, in the foreground; Ctrl-C stops it.

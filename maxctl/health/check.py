@@ -12,9 +12,10 @@ from pydantic import Field
 
 from maxctl.core.errors import ChildFailedError, ToolMissingError, UsageError
 from maxctl.core.facts.check import CheckFacts, CheckSummary, ModelFile
+from maxctl.core.facts.fetch import FetchFacts
 from maxctl.core.findings import Code, Finding, Severity
 from maxctl.core.progress import Progress
-from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Skip, Stage, StageOptions, Verdict
+from maxctl.core.stage import ModelView, Outcome, Phase, Skip, Stage, StageOptions, Verdict
 from maxctl.health.checks.dead_code import DeadCode
 from maxctl.health.checks.dependencies.check import Dependencies
 from maxctl.health.checks.interface import Check as OneCheck
@@ -59,7 +60,6 @@ class Check(Stage):
     phase: ClassVar[Phase] = Phase.HEALTH
     version: ClassVar[int] = 1
     needs: ClassVar[tuple[str, ...]] = ("fetch",)
-    reads: ClassVar[Reads] = Reads(spec=("sources",))
     codes: ClassVar[tuple[Code, ...]] = (STOPPED, *(code for check in CHECKS for code in check.codes))
     Options: ClassVar[type[StageOptions]] = Options
     Facts: ClassVar[type[CheckFacts]] = CheckFacts
@@ -80,7 +80,7 @@ class Check(Stage):
         """Check what fetch brought: each source tree, and the artifacts."""
         trees = [
             Tree(f"{SOURCES}/{source.name}", model.output("fetch", f"{SOURCES}/{source.name}"))
-            for source in model.spec.sources
+            for source in model.facts("fetch", FetchFacts).sources
         ]
         trees.append(Tree(ARTIFACTS, model.output("fetch", ARTIFACTS), artifacts=True))
         outcome = check(trees, self.options, progress)

@@ -67,7 +67,7 @@ class Record(Stage):
             return Outcome.skipped(
                 Skip.NOT_APPLICABLE, f"the spec has no `{missing}`, so there is nothing to compare with"
             )
-        if importlib.util.find_spec("tensorflow") is None:
+        if not _installed("tensorflow"):
             raise ToolMissingError(
                 "TensorFlow, which runs the prepared model, is not installed",
                 hint="pip install 'maxctl[tensorflow]'",
@@ -91,6 +91,10 @@ class Record(Stage):
             "compare preparation and inference in model.yaml with what the research code does",
         )
         return Outcome.judge(told, _facts(standing, digest.of_tree(model.write(GOLDEN))), (GOLDEN,))
+
+
+def _installed(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
 
 
 def _told(folder: Path, asked: Suite, update: bool) -> list[Finding]:

@@ -138,7 +138,7 @@ def _source(source: Source, delivery: Delivery, target: Path, patches: list[tupl
         except patch.PatchRefusedError as error:
             raise _RefusedPatch(Finding(
                 PATCH_REFUSED.code, Severity.ERROR, name, error.message,
-                f"make the patch anew against the source {source.name} that model.yaml pins, after the patches before it",
+                f"make the patch anew against {source.name} as model.yaml pins it, with earlier patches applied",
                 Place(name),
             )) from error
     return FetchedSource(

@@ -24,7 +24,8 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 64 KiB; where nothing may be mounted the test is skipped."""
     folder = tmp_path / "tiny"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], capture_output=True, check=False)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    mounted = subprocess.run(mount, capture_output=True, check=False)
     if mounted.returncode:
         pytest.skip("no file system may be mounted here")
     try:

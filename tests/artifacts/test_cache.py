@@ -30,7 +30,8 @@ def test_a_blob_is_kept_read_only_under_its_digest(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("chunks", "reason"), [
-    ([b"hellO"], "the spec names 2cf24dba"), ([b"hell"], "delivers 4 bytes, the spec names 5"), ([], "delivers 0 bytes"),
+    ([b"hellO"], "the spec names 2cf24dba"), ([b"hell"], "delivers 4 bytes, the spec names 5"),
+    ([], "delivers 0 bytes"),
 ])
 def test_other_bytes_are_refused_and_leave_nothing(tmp_path: Path, chunks: list[bytes], reason: str) -> None:
     cache = Cache(tmp_path)
@@ -104,10 +105,10 @@ def test_a_full_disk_is_told_with_what_and_how_much(tmp_path: Path, monkeypatch:
     cache = Cache(tmp_path / "cache")
     cache.put([b"hello"], HELLO, "hello")
     monkeypatch.setattr(module, "checked", filling)
-    with pytest.raises(DiskFullError, match="no room for sample hello.txt; it needs 0.0 MiB") as put:
+    with pytest.raises(DiskFullError, match=r"no room for sample hello\.txt; it needs 0\.0 MiB") as put:
         cache.put([b"hello"], HELLO, "sample hello.txt")
     assert "MAXCTL_CACHE" in str(put.value.hint)
-    with pytest.raises(DiskFullError, match="no room for sample hello.txt"):
+    with pytest.raises(DiskFullError, match=r"no room for sample hello\.txt"):
         cache.copy(HELLO, tmp_path / "out", "sample hello.txt")
     assert not (tmp_path / "out").exists()
     assert len(files(cache)) == 1

@@ -68,7 +68,7 @@ def test_a_mirror_that_stalls_is_given_up(server: Server, monkeypatch: pytest.Mo
         server.over.wait(20)
 
     monkeypatch.setattr(http, "READ_S", 0.2)
-    with pytest.raises(FetchError, match="broke off after 4 bytes: .*timed out"):
+    with pytest.raises(FetchError, match=r"broke off after 4 bytes: .*timed out"):
         read(server.does("/a", stall))
 
 
@@ -86,7 +86,7 @@ def test_redirects_are_followed_on_this_machine(server: Server) -> None:
 
 @pytest.mark.parametrize("target", ["http://example.org/a", "file:///etc/passwd"])
 def test_a_redirect_away_from_https_is_refused(server: Server, target: str) -> None:
-    with pytest.raises(FetchError, match="not https|does not answer"):
+    with pytest.raises(FetchError, match=r"not https|does not answer"):
         read(server.does("/a", redirect(target)))
 
 

@@ -32,6 +32,7 @@ def kinds(expected: list[Detection], actual: list[Detection]) -> list[Kind]:
 
 
 @given(boxes, boxes)
+@settings(deadline=None)
 def test_iou_lies_between_0_and_1_and_has_no_direction(first, second) -> None:
     assert 0 <= iou(first, second) <= 1
     assert iou(first, second) == iou(second, first)
@@ -44,13 +45,13 @@ def test_iou_of_half_overlapping_boxes_is_a_third() -> None:
 
 
 @given(many)
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_an_answer_is_the_same_as_itself(one: list[Detection]) -> None:
     assert kinds(one, one) == []
 
 
 @given(many, many, st.randoms(use_true_random=False))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_the_order_of_neither_side_matters(
     expected: list[Detection], actual: list[Detection], chance: random.Random
 ) -> None:
@@ -59,7 +60,7 @@ def test_the_order_of_neither_side_matters(
 
 
 @given(many, many)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_every_detection_stands_in_one_pair_and_exchanging_the_sides_exchanges_missing_and_extra(
     expected: list[Detection], actual: list[Detection]
 ) -> None:
@@ -72,7 +73,7 @@ def test_every_detection_stands_in_one_pair_and_exchanging_the_sides_exchanges_m
 
 
 @given(many, st.randoms(use_true_random=False))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_noise_below_the_tolerance_passes_whatever_else_lies_around(
     expected: list[Detection], chance: random.Random
 ) -> None:
@@ -146,9 +147,18 @@ def test_a_malformed_answer_is_refused_by_its_first_fault(response: object, word
     assert words in str(caught.value)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda x: st.lists(x) | st.dictionaries(
-    st.sampled_from(["predictions", "label", "label_id", "probability", "detection_box"]), x)))
-@settings(max_examples=100)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(),
+        lambda x: (
+            st.lists(x)
+            | st.dictionaries(
+                st.sampled_from(["predictions", "label", "label_id", "probability", "detection_box"]), x
+            )
+        ),
+    )
+)
+@settings(max_examples=100, deadline=None)
 def test_reading_anything_either_succeeds_or_says_what_is_wrong(response: object) -> None:
     try:
         read(response)

@@ -82,7 +82,9 @@ def test_a_folder_without_golden_yaml_says_how_to_make_one(tmp_path: Path) -> No
         ("iou: 0.98", "iou: 98", "golden.yaml:7:3"),
     ],
 )
-def test_a_golden_yaml_that_cannot_be_meant_is_refused(tmp_path: Path, old: str, new: str, words: str) -> None:
+def test_a_golden_yaml_that_cannot_be_meant_is_refused(
+    tmp_path: Path, old: str, new: str, words: str
+) -> None:
     folder = written(tmp_path)
     text = (folder / "golden.yaml").read_text()
     assert old in text

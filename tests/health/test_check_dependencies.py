@@ -105,7 +105,8 @@ def test_setup_py_is_read_through_names_and_sums(tmp_path: Path) -> None:
 
 
 def test_a_name_that_means_itself_does_not_go_on_for_ever(tmp_path: Path) -> None:
-    items = list(declared.of_file("setup.py", write(tmp_path, {"setup.py": "a = a + a\nsetup(install_requires=a)\n"}) / "setup.py"))
+    path = write(tmp_path, {"setup.py": "a = a + a\nsetup(install_requires=a)\n"}) / "setup.py"
+    items = list(declared.of_file("setup.py", path))
     assert all(isinstance(item, UnreadableError) for item in items)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
 import zipfile
@@ -19,7 +20,8 @@ from maxctl.core.stage import Outcome, Verdict
 from maxctl.health.checks.model_files import wire
 from tests.health.check_tree import checked, told
 
-LAMBDA = {"class_name": "Lambda", "config": {"name": "twice", "function": [base64.b64encode(b"code").decode(), None, None]}}
+CODE = base64.b64encode(b"code").decode()
+LAMBDA = {"class_name": "Lambda", "config": {"name": "twice", "function": [CODE, None, None]}}
 
 
 def field(number: int, content: bytes) -> bytes:
@@ -92,7 +94,8 @@ def test_a_protocol_buffer_that_is_no_graph_is_not_scanned(tmp_path: Path) -> No
 
 
 def test_a_lambda_layer_in_hdf5_is_an_error_wherever_it_is_nested(tmp_path: Path) -> None:
-    nested = {"class_name": "Model", "config": {"layers": [{"class_name": "Sequential", "config": {"layers": [LAMBDA]}}]}}
+    inner = {"class_name": "Sequential", "config": {"layers": [LAMBDA]}}
+    nested = {"class_name": "Model", "config": {"layers": [inner]}}
     data = keras_h5(tmp_path / "w.h5", nested).read_bytes()
     outcome = checked(tmp_path, {"w.h5": data})
     assert "Lambda layer `twice`" in told(outcome, "CHK404")[0].message
@@ -185,10 +188,8 @@ def test_a_safetensors_file_with_a_broken_header_is_not_scanned(tmp_path: Path) 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_fields_or_malformed(data: bytes) -> None:
-    try:
+    with contextlib.suppress(wire.MalformedError):
         list(wire.fields(memoryview(data)))
-    except wire.MalformedError:
-        pass
 
 
 @given(st.lists(st.tuples(st.integers(1, 200), st.binary(max_size=30)), max_size=8))

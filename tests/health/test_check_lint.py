@@ -59,7 +59,7 @@ def test_taste_is_no_finding(tmp_path: Path) -> None:
 
 
 def test_the_ruff_settings_of_the_tree_are_not_read(tmp_path: Path) -> None:
-    outcome = checked(tmp_path, {"ruff.toml": "exclude = ['*.py']\n[lint]\nselect = []\n", "a.py": "x = nowhere\n"})
+    outcome = checked(tmp_path, {"ruff.toml": "[lint.per-file-ignores]\n'*.py' = ['F821']\n", "a.py": "x = nowhere\n"})
     assert places(outcome, "CHK103") == ["a.py:1:5"]
 
 
@@ -110,7 +110,8 @@ def test_code_after_a_return_is_a_warning(tmp_path: Path) -> None:
 
 
 def test_functions_without_a_caller_and_protocol_arguments_are_not_dead(tmp_path: Path) -> None:
-    outcome = checked(tmp_path, {"a.py": "class A:\n    def __exit__(self, exc_type, exc_val, exc_tb):\n        pass\n"})
+    code = "class A:\n    def __exit__(self, exc_type, exc_val, exc_tb):\n        pass\n"
+    outcome = checked(tmp_path, {"a.py": code})
     assert not told(outcome, "CHK201")
 
 

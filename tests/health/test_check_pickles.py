@@ -69,6 +69,14 @@ def test_a_pickle_of_numbers_passes(tmp_path: Path, protocol: int) -> None:
     assert (file_of(outcome).state, file_of(outcome).imports) == ("scanned", ())
 
 
+def as_array(tmp_path: Path) -> bytes:
+    import numpy as np
+
+    stream = io.BytesIO()
+    np.save(stream, np.array([Executes(tmp_path / "mark")], dtype=object))
+    return stream.getvalue()
+
+
 def wrapped(tmp_path: Path) -> dict[str, bytes]:
     import numpy as np
 
@@ -77,7 +85,8 @@ def wrapped(tmp_path: Path) -> dict[str, bytes]:
     np.savez(arrays, a=np.array([1.0]), b=np.array([Executes(tmp_path / "mark")], dtype=object))
     return {
         "model.pt": zipped({"archive/data.pkl": data, "archive/data/0": b"\0" * 8, "archive/version": b"3\n"}),
-        "legacy.pth": b"".join(pickle.dumps(x, 2) for x in (pickles.TORCH_MAGIC, 1001, {})) + data + pickle.dumps([], 2),
+        "legacy.pth": b"".join(pickle.dumps(x, 2) for x in (pickles.TORCH_MAGIC, 1001, {})) + data + b"\x80\x02].",
+        "posing.npz": zipped({"x/data.pkl": b"\x80\x04N.", "a/data/0": as_array(tmp_path)}),
         "arrays.npz": arrays.getvalue(),
         "forest.joblib": data,
         "small.joblib": zlib.compress(data),
@@ -90,7 +99,7 @@ def wrapped(tmp_path: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("name", [
     "model.pt", "legacy.pth", "arrays.npz", "forest.joblib", "small.joblib", "w.pkl.gz", "w.pkl.bz2", "w.pkl.xz",
-    "nested.zip", "unnamed", "old.dat",
+    "nested.zip", "unnamed", "old.dat", "posing.npz",
 ])
 def test_a_call_of_the_shell_is_found_wherever_a_pickle_can_hide(tmp_path: Path, name: str) -> None:
     outcome = checked(tmp_path, {name: wrapped(tmp_path)[name]}, artifacts=name.startswith("w.pkl"))
@@ -107,7 +116,7 @@ def test_the_rest_of_the_standard_library_is_unsafe_and_other_packages_are_a_war
     tmp_path: Path, function: object, code: str
 ) -> None:
     outcome = checked(tmp_path, {"w.pkl": pickle.dumps(Calls(function, "1"))})
-    (finding, *_) = told(outcome, code)
+    (finding, *_) = [f for f in told(outcome, code) if f.message.startswith("loading it")]
     assert finding.severity is (Severity.ERROR if code == "CHK401" else Severity.WARNING)
 
 
@@ -122,7 +131,9 @@ def test_a_pickle_that_rebuilds_arrays_is_a_note_that_names_what_it_imports(tmp_
 
 
 @pytest.mark.parametrize("name", ["w.pkl", "w.pt", "w.joblib", "w.npz", "w.h5", "w.keras", "w.npy", "w.onnx"])
-@pytest.mark.parametrize("content", [b"", b"\x80\x04\x95", b"PK\x03\x04 cut", b"\x93NUMPY\x01\x00", b"\x89HDF\r\n\x1a\n cut"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\x80\x04\x95", b"PK\x03\x04 cut", b"\x93NUMPY\x01\x00", b"\x89HDF\r\n\x1a\n cut"]
+)
 def test_a_file_that_nobody_can_read_is_an_error_never_fine(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     with (tmp_path / name).open("rb") as stream:
@@ -226,3 +237,8 @@ def test_a_pickle_that_fickling_cannot_read_is_not_scanned(monkeypatch: pytest.M
 
     monkeypatch.setattr(fickling, "alarms", broken)
     assert pickles.of_bytes(pickle.dumps(WEIGHTS)).state == "not scanned"
+
+
+def test_numbers_of_a_tensor_that_begin_like_a_pickle_do_no_harm() -> None:
+    data = zipped({"a/data.pkl": pickle.dumps(WEIGHTS), "a/data/0": b"\x80\x04\xff\xfe" * 8, "a/version": b"3"})
+    assert inspect_file.inspect(io.BytesIO(data), "w.pt", len(data)).state == "scanned"

@@ -242,6 +242,25 @@ def test_every_code_of_a_reason_is_explained():
     assert [code.code for code in ScanLicense.codes] == [why.value for why in Why]
 
 
+def detected(path, expression, score, line):
+    return ScannedFile(path, expression, (Found(expression, score, line, line, "text"),), ())
+
+
+def test_a_package_s_own_line_does_not_confirm_itself(tmp_path, scanner):
+    scanner.recorded = {"package.json": detected("package.json", "MIT", 100.0, 2)}
+    root = write_tree(tmp_path / "repo", {"package.json": '{\n  "license": "MIT"\n}\n', "a.js": ""})
+    code = on_path(root).facts.slots[Slot.CODE]
+    assert (code.verdict, code.confidence, code.evidence) == ("allow", "medium", ())
+
+
+def test_a_guess_of_the_scanner_is_no_evidence(tmp_path, scanner):
+    scanner.recorded = {"LICENSE": detected("LICENSE", "MIT", 15.0, 1)}
+    assert (
+        rulings(on_path(write_tree(tmp_path / "repo", {"LICENSE": "see below", "a.py": ""})))["code"]
+        == "review"
+    )
+
+
 def test_any_folder_is_judged_by_what_stands_where(tmp_path, scanner):
     root = write_tree(tmp_path / "repo", {
         "LICENSE": "SPDX-License-Identifier: MIT\n", "src/a.py": "", "tools/b.sh": "", "best.onnx": b"\x00",

@@ -67,6 +67,13 @@ def test_p3_biometric_data_is_reviewed_in_every_use_case(use_case):
     assert data(Dataset(id="wider-face", source="paper"), use_case=use_case).ruling is not Ruling.ALLOW
 
 
+def test_p3_biometric_data_is_reviewed_even_under_a_permissive_license():
+    free = {"commercial": "allow", "internal": "allow", "research": "allow"}
+    entry = datasets().find("mnist").model_copy(update={"personal_data": "biometric"})
+    assert entry.verdict.model_dump() == free
+    assert data(Dataset(id="mnist", source="paper"), known=Datasets([entry])).ruling is Ruling.REVIEW
+
+
 def test_data_that_was_only_measured_with_does_not_count():
     judged = data(
         Dataset(id="cityscapes", use="evaluation", source="paper"), Dataset(id="mnist", source="paper")

@@ -92,13 +92,18 @@ def _next(step: StepResult) -> str:
         return step.reason
     if result.reason:
         return result.reason
-    worst = sorted(result.findings, key=lambda finding: list(Severity).index(finding.severity))
-    if worst:
-        more = f" (and {len(worst) - 1} more)" if len(worst) > 1 else ""
-        return f"{worst[0].code} {worst[0].message}{more}"
     shown = [output.path for output in result.outputs]
-    reports = [path for path in shown if path.startswith("reports/")] or shown
-    return ", ".join(reports)
+    parts = [path for path in shown if path.startswith("reports/")] or shown[:1]
+    for severity in (Severity.ERROR, Severity.WARNING):
+        found = [finding for finding in result.findings if finding.severity is severity]
+        if found:
+            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+            parts.append(f"{severity} {found[0].code}: {_short(found[0].message)}{more}")
+    return "; ".join(parts)
+
+
+def _short(text: str, most: int = 90) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def _detail(out: Console, step: StepResult) -> None:

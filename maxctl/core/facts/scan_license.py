@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from maxctl.core.facts import Facts
+from maxctl.core.facts import Facts, Table
 from maxctl.core.spec import Slot
 
 LicenseRuling = Literal["allow", "review", "deny"]
@@ -93,3 +93,23 @@ class ScanLicenseFacts(Facts):
     """Digest of the policy that was applied."""
     slots: dict[Slot, SlotFacts]
     obligations: tuple[LicenseObligation, ...] = ()
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return one row per slot: verdict, what is concluded, and the first place that it rests on."""
+        rows = tuple((slot.value, *_row(facts)) for slot, facts in self.slots.items())
+        title = f"licenses for {self.use_case} use: {self.verdict}"
+        asks = "; publishing asks for a legal approval" if self.legal_approval_required else ""
+        return (Table(title + asks, ("slot", "verdict", "license", "rests on"), rows),)
+
+
+def _row(facts: SlotFacts) -> tuple[str, str, str]:
+    if facts.empty:
+        return facts.verdict, "–", "nothing to judge"
+    spots: list[LicenseSpot] = [*facts.evidence, *facts.claims]
+    first = next((f"{spot.path}{f':{spot.line}' if spot.line else ''}" for spot in spots), "")
+    places = sum(found.places for found in facts.evidence) or len(facts.claims)
+    more = f" (and {places - 1} more)" if places > 1 else ""
+    if facts.datasets:
+        first = ", ".join(f"{found.id}: {found.license or 'unknown'}" for found in facts.datasets)
+        more = ""
+    return facts.verdict, facts.concluded or "not stated", first.removeprefix(".maxctl/out/fetch/") + more

@@ -73,7 +73,7 @@ def judge(
         elif not entry.bounded:
             findings.append(Finding(
                 "CHK303", Severity.NOTE, entry.name, f"`{entry.text}` allows every version, future ones too",
-                f"give bounds: {entry.name}>=<oldest that works>,<<next major version>", place,
+                "say from which version on it works, and below which", place,
             ))
     return findings
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from collections.abc import Callable
 from typing import BinaryIO
 
+from maxctl.health.checks.model_files import pickles
 from maxctl.health.checks.model_files.inspection import Danger, Inspection, not_scanned
-from maxctl.health.checks.model_files.recognise import HEAD
+from maxctl.health.checks.model_files.recognise import HDF5, HEAD, NUMPY, ZIP, is_pickle
 
 MAX_MEMBERS = 100_000
 MAX_MEMBER_BYTES = 256 * 1024**2
@@ -38,17 +40,18 @@ def _inspect(archive: zipfile.ZipFile, look: Look, inspect_member: Inspect) -> I
     failures: list[str] = []
     total = inspected = 0
     for member in members:
-        if kind == "PyTorch archive" and STORAGE.fullmatch(member.filename):
-            continue  # raw numbers, which torch.load takes as such
         if member.flag_bits & 1:
             failures.append(f"{member.filename} is encrypted")
             continue
         with archive.open(member) as file:
             head = file.read(HEAD)
-            if not look(member.filename, head):
+            storage = kind == "PyTorch archive" and bool(STORAGE.fullmatch(member.filename))
+            if not look(member.filename, head) or (storage and not head.startswith((NUMPY, HDF5, *ZIP, b"\x80"))):
                 continue
             allowed = min(MAX_MEMBER_BYTES, MAX_TOTAL_BYTES - total)
             data = head + file.read(max(0, allowed - len(head)) + 1)
+        if storage and is_pickle(head) and not pickles.reads_as_pickle(io.BytesIO(data), len(data)):
+            continue  # raw numbers of a tensor, which begin like a pickle by chance
         total += len(data)
         if len(data) > allowed:
             failures.append(f"{member.filename} unpacks to more than {allowed // 1024**2} MiB")
