@@ -24,7 +24,7 @@ def pack(name: str, version: str, folder: Path) -> Path:
     command = [npm, "pack", f"{name}@{version}", "--ignore-scripts", "--json", "--pack-destination", str(folder)]
     try:
         # in the empty folder: no package.json or .npmrc of a project has a say
-        finished = process.run(command, cwd=folder, timeout_s=TIMEOUT_S, ok=range(128))
+        finished = process.run(command, cwd=folder, timeout_s=TIMEOUT_S, ok=range(256))
     except ChildFailedError as error:
         raise FetchError(error.message) from error
     archives = list(folder.glob("*.tgz"))

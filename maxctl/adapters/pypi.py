@@ -30,7 +30,7 @@ def download(name: str, version: str, folder: Path) -> Path:
     ]
     try:
         # in the empty folder, since Python would import from the working directory
-        finished = process.run(command, cwd=folder, timeout_s=TIMEOUT_S, ok=range(128))
+        finished = process.run(command, cwd=folder, timeout_s=TIMEOUT_S, ok=range(256))
     except ChildFailedError as error:
         raise FetchError(error.message) from error
     wheels = list(folder.glob("*.whl"))

@@ -100,7 +100,9 @@ class Cache:
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """Give an empty folder on the disk of the cache, and remove it afterwards."""
-        with self._usable(), tempfile.TemporaryDirectory(dir=self._tmp(), ignore_cleanup_errors=True) as name:
+        with self._usable():
+            made = tempfile.TemporaryDirectory(dir=self._tmp(), ignore_cleanup_errors=True)
+        with made as name:
             yield Path(name)
 
     @contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 import typer
 
-from maxctl.cli.command import ProjectOption, build, project_at
-from maxctl.cli.console import Bars, errors
+from maxctl.cli.command import FormatOption, OutputOption, ProjectOption, build, project_at
+from maxctl.cli.console import Bars, emit, errors
+from maxctl.cli.formats import Format
 from maxctl.core.errors import UsageError
 from maxctl.core.freshness import State
 from maxctl.core.project import cache_folder
@@ -26,10 +28,13 @@ def serve(
         str, typer.Option("--host", help="Address to listen on; 0.0.0.0 lets others in.")
     ] = "127.0.0.1",
     project: ProjectOption = None,
+    format_: FormatOption = Format.TABLE,
+    output: OutputOption = None,
 ) -> None:
     """Start the generated service in its own locked environment, in the foreground; Ctrl-C stops it.
 
-    Its log goes to standard error. The scaffolded files are what runs, hand edits included.
+    Its log goes to standard error; its address is the result. The scaffolded files are what runs, hand edits
+    included.
     """
     from maxctl.adapters import process
     from maxctl.core import pipeline
@@ -48,7 +53,11 @@ def serve(
     with Bars() as bars:
         python = targets.environment(folder, cache_folder(), bars)
     number = port or place.spec.service.port
-    errors.print(f"serving {place.spec.id} at http://{host}:{number}")
+    url = f"http://{host}:{number}"
+    if format_ is Format.JSON:
+        emit(json.dumps({"schema": "maxctl/serve/1", "model": place.spec.id, "url": url}), output)
+    else:
+        emit(f"serving {place.spec.id} at {url}", output)
     process.become(
         [str(python), "-m", targets.MODULE, "serve", "--port", str(number), "--host", host],
         cwd=folder,

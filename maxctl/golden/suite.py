@@ -173,7 +173,8 @@ def _verified(folder: Path, path: str, sha256: str, problems: list[str]) -> bool
 def write(folder: Path, suite: Suite) -> None:
     """Write the suite into an empty folder, the inputs copied; the same bytes for the same suite.
 
-    Raises `MalformedAnswerError` when an expected answer does not have the task's shape.
+    Raises `MalformedAnswerError` when an expected answer does not have the task's shape, `SuiteError` when an
+    input is not the file that its case names.
     """
     written = []
     for case in suite.cases:
@@ -185,6 +186,8 @@ def write(folder: Path, suite: Suite) -> None:
         place.mkdir(parents=True)
         target = place / f"input{case.input.suffix.lower()}"
         shutil.copyfile(case.input, target)
+        if digest.of_file(target) != f"sha256:{case.sha256}":
+            raise SuiteError(f"case {case.id}: {case.input.name} has another digest than the case names")
         text = json.dumps(case.expected, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
         (place / "expected.json").write_text(text, encoding="utf-8")
         written.append(

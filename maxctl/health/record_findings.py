@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from maxctl.golden.suite import Suite
 
 GOLDEN = "golden"
+DONE = "commit golden/; approvals of the old suite are void"
 UPDATE = "if the change is meant, write it with `maxctl record --update`"
 
 OTHER_ANSWER = Code(
@@ -58,20 +59,20 @@ def changes(old: Suite, new: Suite, update: bool) -> list[Finding]:
             severity,
             "golden",
             what,
-            UPDATE,
+            DONE if update else UPDATE,
             Place(f"{GOLDEN}/golden.yaml"),
         )
         for what in between.questions(old, new)
     ]
     code = UPDATED if update else OTHER_ANSWER
-    found += differences(between.answers(old, new), code, UPDATE, severity)
+    found += differences(between.answers(old, new), code, DONE if update else UPDATE, severity)
     return found
 
 
 def unreadable(reason: str) -> Finding:
     """Return the note that the old suite could not be compared with, since it is damaged."""
     message = f"the old suite could not be read, so it was replaced whole: {reason}"
-    return Finding(UPDATED.code, Severity.NOTE, "golden", message, UPDATE, Place(f"{GOLDEN}/golden.yaml"))
+    return Finding(UPDATED.code, Severity.NOTE, "golden", message, DONE, Place(f"{GOLDEN}/golden.yaml"))
 
 
 def differences(

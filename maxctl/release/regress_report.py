@@ -165,8 +165,13 @@ def _row(number: int, pair: Pair) -> Row:
         other_label=renamed,
         expected=score(pair.expected),
         actual=score(pair.actual),
-        difference="–" if pair.score_difference is None else f"{pair.score_difference:+.4f}",
+        difference="–" if pair.score_difference is None else _signed(pair.score_difference),
         iou="–" if pair.iou is None else f"{pair.iou:.4f}",
         off=frozenset(str(fault) for fault in pair.faults),
         verdict=", ".join(_WORDS[fault] for fault in pair.faults) or "same",
     )
+
+
+def _signed(difference: float) -> str:
+    """Return a difference with its sign, but a zero without one."""
+    return f"{difference:+.4f}" if abs(difference) >= 0.00005 else "0.0000"

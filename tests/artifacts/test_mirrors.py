@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from maxctl.adapters.http import AbsentError
 from maxctl.artifacts.cache import Cache
 from maxctl.artifacts.mirrors import Mirror, Mirrors, parse
 from maxctl.artifacts.packages import Coordinates, Packages, member
-from maxctl.core.errors import FetchError
+from maxctl.core.errors import DiskFullError, FetchError
 from maxctl.core.progress import Silent
 from tests.artifacts.archives import file, symlink, tar, zipped
 
@@ -94,6 +95,16 @@ def test_a_package_gone_bad_in_the_cache_is_downloaded_again(tmp_path: Path, dow
     note.write_text("{")
     assert read(mirrors(tmp_path), "npm:p@1.0.0#package/b") == b"b"
     assert len(downloads) == 3
+
+
+def test_a_disk_that_fills_during_a_download_names_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pack(name: str, version: str, folder: Path) -> Path:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(npm, "pack", pack)
+    with pytest.raises(DiskFullError, match=r"no room for npm:p@1\.0\.0"):
+        read(mirrors(tmp_path), "npm:p@1.0.0#package/a")
+    assert list((tmp_path / "cache" / "tmp").iterdir()) == []
 
 
 def test_a_missing_member_names_the_closest(tmp_path: Path, downloads: list[str]) -> None:

@@ -71,6 +71,17 @@ def test_what_npm_says_is_understood(says, tmp_path: Path, said: str, kind: type
     assert type(error.value) is kind
 
 
+def test_npm_that_ends_with_a_number_of_the_system_is_still_understood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "npm"
+    script.write_text(f"#!/bin/sh\ncat <<'END'\n{FULL}\nEND\nexit 228\n")  # 256 - ENOSPC, as npm 11 does
+    script.chmod(0o755)
+    monkeypatch.setattr(process, "program", lambda name, mend: str(script))
+    with pytest.raises(OSError, match="No space left"):
+        npm.pack("a", "1.0.0", tmp_path)
+
+
 def test_pip_takes_wheels_only_and_gives_the_wheel(says, tmp_path: Path) -> None:
     started = says(Finished(0, "", ""), "a-9-py3-none-any.whl")
     assert pypi.download("a", "9", tmp_path) == tmp_path / "a-9-py3-none-any.whl"

@@ -187,3 +187,10 @@ def test_expected_json_is_readable_text(tmp_path: Path) -> None:
     text = (written(tmp_path) / "cases/cat/expected.json").read_text()
     assert json.loads(text) == CAT
     assert text.endswith("}\n") and "\n  " in text
+
+
+def test_an_input_that_is_not_the_one_the_case_names_is_not_written(tmp_path: Path) -> None:
+    one = suites.suite(tmp_path)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(SuiteError, match=r"coffee: picture\.png has another digest"):
+        suite.write(tmp_path / "out", replace(one, cases=(replace(one.cases[0], sha256="0" * 64),)))

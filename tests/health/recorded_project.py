@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
@@ -33,6 +34,7 @@ with open(os.environ["MAXCTL_RESPONSE"], "a") as out:
         out.write(json.dumps({"id": case["id"], "response": answers[case["id"]]}) + "\\n")
 """
 SHA = "6" * 64
+PICTURE = hashlib.sha256(PNG).hexdigest()
 MIRROR = {"size": 1, "sha256": SHA, "mirrors": ["file:x"]}
 NEEDED = {
     "fetch": (
@@ -44,15 +46,15 @@ NEEDED = {
 }
 
 
-def make(
-    root: Path, answers: dict[str, Any] | None = None, program: str = REFERENCE, **changes: Any
-) -> Path:
+def make(root: Path, answers: dict[str, Any] | None = None, program: str = REFERENCE, **changes: Any) -> Path:
     """Return a project with two cases of one picture; `answers` are what the research code says."""
     given = {"one": CAT, "two": CAT} if answers is None else answers
     parts = {
         "labels": "labels.json",
         "sources": [{"name": "toy", **MIRROR}],
-        "samples": [{"path": "cat.png", "license": "CC0-1.0", "credit": "a painter", **MIRROR}],
+        "samples": [
+            {"path": "cat.png", "license": "CC0-1.0", "credit": "a painter", **MIRROR, "sha256": PICTURE}
+        ],
         "reference": {
             "setup": [["python", "-c", "open('set-up', 'a').write('x')"]],
             "command": ["python", "reference.py"],

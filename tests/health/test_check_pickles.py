@@ -242,3 +242,9 @@ def test_a_pickle_that_fickling_cannot_read_is_not_scanned(monkeypatch: pytest.M
 def test_numbers_of_a_tensor_that_begin_like_a_pickle_do_no_harm() -> None:
     data = zipped({"a/data.pkl": pickle.dumps(WEIGHTS), "a/data/0": b"\x80\x04\xff\xfe" * 8, "a/version": b"3"})
     assert inspect_file.inspect(io.BytesIO(data), "w.pt", len(data)).state == "scanned"
+
+
+def test_the_typed_lists_of_torchscript_are_data_whatever_fickling_makes_of_their_module(tmp_path: Path) -> None:
+    data = b"\x80\x02ctorch.jit._pickle\nbuild_intlist\n](K\x01e\x85R."
+    outcome = checked(tmp_path, {"m.jit": zipped({"m/data.pkl": data, "m/code/a.py": b"", "m/version": b"3"})})
+    assert [finding.code for finding in outcome.findings] == ["CHK407"]

@@ -125,9 +125,10 @@ def test_without_the_former_content_an_edit_is_kept_and_the_new_version_offered(
 
 
 def test_a_damaged_memory_is_not_merged_with(generated):
+    edited = LINES.replace("line 19", "mine")
     for path in (generated.cache / "generated").iterdir():
-        path.write_bytes(b"damaged")
-    (generated.service / "PAGE.txt").write_text(LINES.replace("line 19", "mine"))
+        path.write_text(edited)  # merged with this, the edit would look like no edit
+    (generated.service / "PAGE.txt").write_text(edited)
     template(generated, LINES.replace("line 2\n", "line two\n"))
     assert codes(generated.scaffold()) == ["SCF001"]
     assert (generated.service / "PAGE.txt").read_text() == LINES.replace("line 19", "mine")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from maxctl.wrapping import quoting
+from tests.wrapping.small_project import SmallProject
 
 HOSTILE = [
     "{{ 7 * 7 }} {% raw %} ${{ secrets.TOKEN }}",
@@ -32,10 +33,16 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("plain")
+    project = SmallProject(folder / "project", folder / "cache")
+    project.scaffold()
+    return project
+
+
 @pytest.mark.parametrize("text", HOSTILE)
-def test_no_text_of_a_spec_breaks_out_of_a_generated_file(make, text):
-    plain = make("plain")
-    plain.scaffold()
+def test_no_text_of_a_spec_breaks_out_of_a_generated_file(make, plain, text):
     hostile = make(
         "hostile", name=text, description=text, type=text, domain=text, authors=[text, "b"], license=text,
         source=text, service={"title": text, "image": "registry.example.org/" + quoting.file_name(text)},

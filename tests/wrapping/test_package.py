@@ -102,7 +102,7 @@ def test_what_only_speaks_of_licenses_is_no_license_text(name):
 
 def test_labels_that_are_not_there_are_named(make):
     project = make(labels="labels/none.json")
-    with pytest.raises(StageError, match="there is no file labels/none.json"):
+    with pytest.raises(StageError, match=r"there is no file labels/none\.json"):
         project.run(Package())
 
 

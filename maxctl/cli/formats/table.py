@@ -116,7 +116,7 @@ def _detail(out: Console, step: StepResult) -> None:
         out.print(Padding(Text(reason), (0, 0, 0, 2)))
     if step.facts:
         for table in step.facts.tables():
-            out.print(Padding(_facts(table), (1, 0, 0, 2)))
+            out.print(Padding(Group(Text(table.title, "bold"), _facts(table)), (1, 0, 0, 2)))
     if step.result:
         for finding in step.result.findings:
             out.print(Padding(_finding(finding), (1, 0, 0, 2)))
@@ -127,9 +127,6 @@ def _detail(out: Console, step: StepResult) -> None:
 
 def _facts(facts: FactTable) -> Table:
     table = Table(
-        title=facts.title or None,
-        title_justify="left",
-        title_style="bold",
         box=None,
         pad_edge=False,
         padding=(0, 2, 0, 0),

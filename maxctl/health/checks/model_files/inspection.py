@@ -42,6 +42,12 @@ class Inspection:
         )
 
 
+def rebuilds(imports: tuple[str, ...]) -> Danger:
+    """Return the note on a pickle all of whose imports are known to be harmless; the facts hold the whole list."""
+    named = ", ".join(imports[:6]) + (f" and {len(imports) - 6} more" if len(imports) > 6 else "")
+    return Danger("CHK407", "note", f"loading it runs only functions that rebuild data: {named}")
+
+
 def data_only(format_: str, reason: str, names: tuple[str, ...] = ()) -> Inspection:
     """Return that a format cannot hold anything to execute."""
     return Inspection(format_, "data only", reason, names=names)

@@ -12,7 +12,7 @@ import sys
 from typing import BinaryIO
 
 from maxctl.adapters import fickling, picklescan
-from maxctl.health.checks.model_files.inspection import Danger, Inspection, not_scanned
+from maxctl.health.checks.model_files.inspection import Danger, Inspection, not_scanned, rebuilds
 
 TORCH_MAGIC = 0x1950A86A20F9469CFC6C
 TORCH_PICKLES = 5  # magic number, protocol, system, object, keys of the storages that follow as raw bytes
@@ -34,6 +34,10 @@ HARMLESS = {
     "torch": {"Size", "device", "float16", "float32", "float64", "bfloat16", "int8", "int32", "int64", "uint8", "bool"},
     "torch._utils": {"_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_parameter", "_rebuild_qtensor"},
     "torch.serialization": {"_get_layout"},
+    "torch.jit._pickle": {  # TorchScript's typed lists
+        "build_intlist", "build_doublelist", "build_boollist", "build_tensorlist", "build_tensor_from_id",
+        "restore_type_tag",
+    },
     "scipy.sparse._csr": {"csr_matrix"}, "scipy.sparse.csr": {"csr_matrix"},
 }
 _DISASSEMBLER_ERRORS = (ValueError, IndexError, OverflowError, KeyError)
@@ -133,8 +137,7 @@ class _Merged:
         if failure:
             return not_scanned(format_, failure, dangers, imports)
         if not dangers and imports:
-            message = f"loading it runs only functions that rebuild data: {', '.join(imports)}"
-            dangers = (Danger("CHK407", "note", message),)
+            dangers = (rebuilds(imports),)
         reason = f"{len(imports)} imports" if imports else "it imports nothing"
         return Inspection(format_, "scanned", reason + self.remark, imports, dangers)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from maxctl.health.checks.model_files import pickles
-from maxctl.health.checks.model_files.inspection import Danger, Inspection, not_scanned
+from maxctl.health.checks.model_files.inspection import Danger, Inspection, not_scanned, rebuilds
 from maxctl.health.checks.model_files.recognise import HDF5, HEAD, NUMPY, ZIP, is_pickle
 
 MAX_MEMBERS = 100_000
@@ -59,12 +59,17 @@ def _inspect(archive: zipfile.ZipFile, look: Look, inspect_member: Inspect) -> I
         found = inspect_member(member.filename, data)
         inspected += found.model
         imports.update(found.imports)
-        dangers += [Danger(d.code, d.severity, f"{member.filename}: {d.message}") for d in found.dangers]
+        dangers += [
+            Danger(d.code, d.severity, f"{member.filename}: {d.message}")
+            for d in found.dangers if d.severity != "note"  # one note for the archive, below
+        ]
         if found.state == "not scanned":
             failures.append(f"{member.filename}: {found.reason}")
     names = tuple(sorted(imports))
     if failures:
         return not_scanned(kind, "; ".join(failures[:3]) + ("; …" if len(failures) > 3 else ""), tuple(dangers), names)
+    if names and not dangers:
+        dangers.append(rebuilds(names))
     script = "; TorchScript code, which torch interprets" if _holds_script(members) else ""
     return Inspection(kind, "scanned", f"{inspected} of {len(members)} files in it can hold code{script}", names,
                       tuple(dangers), model=kind != "zip archive" or inspected > 0)
