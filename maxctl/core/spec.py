@@ -58,7 +58,7 @@ Mirror = Annotated[str, AfterValidator(_mirror)]
 
 
 def _label_path(path: str) -> str:
-    if not path.startswith("labels"):  # stages declare what they read: these names and no others
+    if not re.match(r"labels([^/]*|/.+)$", path):  # stages declare what they read: these names and no others
         raise ValueError("must be called labels.json or the like, or stand below labels/")
     return path
 

@@ -104,7 +104,7 @@ class ScanLicenseFacts(Facts):
 
 def _row(facts: SlotFacts) -> tuple[str, str, str]:
     if facts.empty:
-        return facts.verdict, "–", "nothing to judge"
+        return "–", "–", "nothing to judge"
     spots: list[LicenseSpot] = [*facts.evidence, *facts.claims]
     first = next((f"{spot.path}{f':{spot.line}' if spot.line else ''}" for spot in spots), "")
     places = sum(found.places for found in facts.evidence) or len(facts.claims)
