@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -47,6 +48,31 @@ def test_every_step_passes_and_none_is_skipped(walked: Walked) -> None:
         "regress", "regress-http",
     ]  # fmt: skip
     assert set(verdicts.values()) == {"passed"}
+
+
+def test_the_demo_closes_with_a_table_and_the_next_commands(walked: Walked) -> None:
+    told = (walked.project.parent / "demo.txt").read_text()
+    lines = told.splitlines()
+    assert lines[0].split() == ["step", "verdict", "time", "what", "to", "look", "at", "next"]
+    assert any(line.startswith("regress-http") and "reports/regress-http.html" in line for line in lines)
+    assert "maxctl serve --port 5000" in told and "xdg-open reports/regress-http.html" in told
+
+
+def test_what_this_machine_lacks_is_unavailable_with_the_mend(copied: Walked, tmp_path: Path) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("git", "sh", "env"):  # no node, no npm
+        (tools / name).symlink_to(str(shutil.which(name)))
+    finished = subprocess.run(
+        [sys.executable, "-m", "maxctl", "run", "--from", "record", "--force", "-f", "json"],
+        cwd=copied.project, capture_output=True, text=True, timeout=300,
+        env={**os.environ, "MAXCTL_CACHE": str(copied.cache), "PATH": str(tools)},
+    )  # fmt: skip
+    assert finished.returncode == 4, finished.stderr
+    steps = {step["step"]: step for step in json.loads(finished.stdout)["steps"]}
+    assert (steps["record"]["verdict"], steps["record"]["skip"]) == ("skipped", "unavailable")
+    assert "apt-get install" in steps["record"]["reason"]
+    assert steps["convert"]["action"] == "blocked"
 
 
 def test_the_goldens_are_the_answers_of_the_research_code(walked: Walked) -> None:

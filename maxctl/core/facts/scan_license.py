@@ -108,7 +108,7 @@ def _row(facts: SlotFacts) -> tuple[str, str, str]:
     spots: list[LicenseSpot] = [*facts.evidence, *facts.claims]
     first = next((f"{spot.path}{f':{spot.line}' if spot.line else ''}" for spot in spots), "")
     places = sum(found.places for found in facts.evidence) or len(facts.claims)
-    more = f" (and {places - 1} more)" if places > 1 else ""
+    more = f" +{places - 1}" if places > 1 else ""
     if facts.datasets:
         first = ", ".join(f"{found.id}: {found.license or 'unknown'}" for found in facts.datasets)
         more = ""
