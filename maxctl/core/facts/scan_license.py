@@ -110,6 +110,6 @@ def _row(facts: SlotFacts) -> tuple[str, str, str]:
     places = sum(found.places for found in facts.evidence) or len(facts.claims)
     more = f" +{places - 1}" if places > 1 else ""
     if facts.datasets:
-        first = ", ".join(f"{found.id}: {found.license or 'unknown'}" for found in facts.datasets)
+        first = "trained on " + ", ".join(found.id for found in facts.datasets)
         more = ""
     return facts.verdict, facts.concluded or "not stated", first.removeprefix(".maxctl/out/fetch/") + more
