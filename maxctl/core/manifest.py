@@ -21,7 +21,7 @@ HEAD = "Written by maxctl; the record of what was done. Edit model.yaml instead.
 class Record(BaseModel):
     """A part of the manifest."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Output(Record):

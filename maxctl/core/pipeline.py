@@ -18,7 +18,7 @@ from maxctl.core.stage import Stage
 class PipelineStep(BaseModel):
     """One step as a pipeline file states it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     uses: str = Field(description="name of a stage")
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")] | None = Field(
@@ -34,7 +34,7 @@ class PipelineStep(BaseModel):
 class PipelineFile(BaseModel):
     """A pipeline file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     schema_version: Literal[1]
     name: str

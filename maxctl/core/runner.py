@@ -142,7 +142,7 @@ class _Run:
             if now.state is State.LEFT_OUT:
                 yield StepReport(step, "left out", now.reason)
             elif not self._selected(step):
-                yield StepReport(step, "recorded", "not selected", self.manifest.steps.get(step.id))
+                continue
             elif now.fresh and not waits and not self.selection.force:
                 yield StepReport(step, "recorded", "", self.manifest.steps[step.id])
             else:

@@ -66,7 +66,7 @@ def _label_path(path: str) -> str:
 class Section(BaseModel):
     """A part of the spec. Unknown keys are errors, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Choice(Section):

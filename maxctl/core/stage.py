@@ -52,7 +52,7 @@ class Skip(StrEnum):
 class StageOptions(BaseModel):
     """Options of a stage: the one source of its flags, `with:` keys, schema and documentation."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,12 +81,35 @@ def test_noise_below_the_tolerance_passes_whatever_else_lies_around(
     assert kinds(expected, actual) == []
 
 
-def test_the_assignment_with_most_pairs_within_tolerance_wins_over_the_greedy_one() -> None:
-    # the first actual fits both expected ones, the second only the first: taken greedily, one would be left
+def test_the_assignment_with_most_pairs_within_tolerance_wins_over_the_closest_one() -> None:
+    # the first two are the closest pair, but then the other two are too far apart
     wide = Tolerance(score=0.05, iou=0.5)
-    expected = [cup(box=(0, 0, 1, 1.0)), cup(box=(0, 0, 1, 0.6))]
+    expected = [cup(box=(0, 0, 1, 1.0)), cup(box=(0, 0, 1, 0.5))]
     actual = [cup(box=(0, 0, 1, 0.9)), cup(box=(0, 0.1, 1, 1.7))]
     assert [pair.faults for pair in match(expected, actual, wide)] == [(), ()]
+
+
+def test_a_label_stays_with_its_thing_though_another_box_is_closer() -> None:
+    here, beside = (0.0, 0.0, 0.5, 0.5), (0.0, 0.05, 0.5, 0.55)
+    expected = [cup(box=here), cup(box=beside, label="cat")]
+    actual = [cup(box=beside), cup(box=here, label="cat")]
+    assert kinds(expected, actual) == [Kind.BOX, Kind.BOX]
+
+
+HERE = cup(box=(0, 0.25, 1, 0.75))
+LEFT, RIGHT = cup(box=(0, 0.125, 1, 0.625)), cup(box=(0, 0.375, 1, 0.875))  # equally far from it
+FAR = cup(box=(0, 5, 1, 6))
+
+
+@pytest.mark.parametrize("expected", [[HERE], [HERE, FAR], [FAR, HERE]])
+def test_ties_fall_the_same_way_whatever_the_order_and_whichever_side_is_expected(
+    expected: list[Detection],
+) -> None:
+    there = match(expected, [LEFT, RIGHT], TOLERANCE)
+    assert match(expected, [RIGHT, LEFT], TOLERANCE) == there
+    back = match([RIGHT, LEFT], expected, TOLERANCE)
+    extra = [pair.actual for pair in there if pair.faults == (Kind.EXTRA,)]
+    assert [pair.expected for pair in back if pair.faults == (Kind.MISSING,)] == extra
 
 
 def test_two_alike_boxes_where_one_is_expected_leave_one_extra() -> None:

@@ -19,7 +19,7 @@ class Table:
 class Facts(BaseModel):
     """Facts of one stage. Only what decides something later belongs here: no times, no machine facts."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     def tables(self) -> tuple[Table, ...]:
         """Return what a terminal shows of these facts."""
