@@ -139,10 +139,10 @@ class _Run:
         for step in self.pipeline.steps:
             now = self._standing(step)
             waits = [need for need in step.stage.needs if need in will_run]
+            if not self._selected(step):
+                continue
             if now.state is State.LEFT_OUT:
                 yield StepReport(step, "left out", now.reason)
-            elif not self._selected(step):
-                continue
             elif now.fresh and not waits and not self.selection.force:
                 yield StepReport(step, "recorded", "", self.manifest.steps[step.id])
             else:
@@ -156,7 +156,8 @@ class _Run:
         self._clear("trash")
         try:
             for step in self.pipeline.steps:
-                if not self._selected(step) and self._standing(step).state is not State.LEFT_OUT:
+                if not self._selected(step):
+                    self._standing(step)  # what needs it wants to know
                     continue
                 report = self._step(step)
                 self.reports[step.id] = report

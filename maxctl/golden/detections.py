@@ -147,7 +147,7 @@ def _assign(
         from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped,unused-ignore]
     except ImportError:
         raise ToolMissingError(
-            "scipy, which matches detections, is not installed", hint="pip install 'maxctl[all]'"
+            "scipy, which matches detections, is not installed", hint="pip install 'maxctl[engines]'"
         ) from None
     base = len(left) + 1  # more than all closeness together, so that counts of pairs come first
     worth = [

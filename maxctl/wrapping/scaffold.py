@@ -210,7 +210,10 @@ def _no_license_text(expression: str) -> Finding:
 
 @cache
 def _templates() -> str:
-    return digest.of_tree(resources.path("templates"))
+    from maxctl.wrapping.templates import PLACES
+
+    folder = resources.path("templates")  # of which reports and drafts are no part of a service
+    return digest.of_value({name: digest.of_tree(folder / name) for name in PLACES})
 
 
 @cache

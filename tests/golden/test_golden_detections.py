@@ -112,6 +112,16 @@ def test_ties_fall_the_same_way_whatever_the_order_and_whichever_side_is_expecte
     assert [pair.expected for pair in back if pair.faults == (Kind.MISSING,)] == extra
 
 
+def test_exchanging_the_sides_keeps_the_pairs_though_many_are_equally_good() -> None:
+    def row(*places: tuple[float, float]) -> list[Detection]:
+        return [cup(score, (0, top, 1, top + 0.5)) for top, score in places]
+
+    expected = row((0.5, 0.75), (0.125, 0.75), (0.125, 0.5), (0.5, 0.75))
+    actual = row((0.375, 0.75), (0.5, 0.75), (0, 0.75), (0.375, 0.75))
+    there = {(pair.expected, pair.actual) for pair in match(expected, actual, TOLERANCE)}
+    assert {(pair.actual, pair.expected) for pair in match(actual, expected, TOLERANCE)} == there
+
+
 def test_two_alike_boxes_where_one_is_expected_leave_one_extra() -> None:
     assert kinds([cup()], [cup(), cup()]) == [Kind.EXTRA]
 
