@@ -44,9 +44,9 @@ class Options(StageOptions):
 
     fail_on: FailOn = Field(
         default=FailOn.ERROR,
-        description="error: unsafe and unscanned model files fail; warning: defects of the code fail as well",
+        description="With error, unsafe and unscanned model files fail; with warning, code defects fail, too.",
     )
-    scan_seconds: float = Field(default=60.0, gt=0, description="how long one model file may take, in seconds")
+    scan_seconds: float = Field(default=60.0, gt=0, description="How long one model file may take, in seconds.")
 
 
 class Check(Stage):

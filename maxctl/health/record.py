@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
-import sys
-import tempfile
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -14,16 +11,16 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from maxctl.core import digest
-from maxctl.core.errors import SpecError, ToolMissingError
+from maxctl.core.errors import ToolMissingError
 from maxctl.core.facts.record import RecordedCase, RecordFacts
 from maxctl.core.findings import Code, Finding, Severity
 from maxctl.core.progress import Progress
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Skip, Stage, StageOptions
 from maxctl.health import record_findings as findings
+from maxctl.health.prepared_model import LABELS, answers, label_file
 
 if TYPE_CHECKING:
-    from maxctl.golden.run import Hear, SuiteResult
-    from maxctl.golden.suite import Case, Suite
+    from maxctl.golden.suite import Suite
 
 GOLDEN = "golden"
 SOURCES = ".maxctl/out/fetch/sources"
@@ -31,7 +28,6 @@ ARTIFACTS = ".maxctl/out/fetch/artifacts"
 SAMPLES = ".maxctl/out/fetch/samples"
 PREPARED = ".maxctl/out/prepare/saved_model"
 REFERENCE = ("reference/*", "reference/src/**")
-LABELS = ("labels*", "labels/**")
 
 
 class RecordOptions(StageOptions):
@@ -86,7 +82,14 @@ class Record(Stage):
             shutil.copytree(folder, model.write(GOLDEN))
         told += findings.near_threshold(standing, findings.thresholds(model.spec.inference))
         told += findings.differences(
-            run_prepared(model, standing, progress),
+            answers(
+                model.spec,
+                "tensorflow",
+                model.output("prepare", PREPARED),
+                label_file(model),
+                standing,
+                progress,
+            ),
             findings.MODEL_DIFFERS,
             "compare preparation and inference in model.yaml with what the research code does",
         )
@@ -142,51 +145,13 @@ def _ask(model: ModelView, progress: Progress) -> Suite:
     request = {
         "sources": {name: str(path) for name, path in sources.items()},
         "artifacts": str(model.output("fetch", ARTIFACTS)),
-        "labels": str(labels(model)),
+        "labels": str(label_file(model)),
         "cases": [case.question() for case in cases],
     }
-    answers = reference.ask(spec.reference, folder, request, spec.task, progress)
+    given = reference.ask(spec.reference, folder, request, spec.task, progress)
     tolerance = Tolerance(spec.golden.tolerance.score, spec.golden.tolerance.iou)
-    answered = tuple(replace(case, expected=answers.responses[case.id]) for case in cases)
-    return Suite(spec.task, tolerance, answered, dict(answers.versions), spec.inference.input.field)
-
-
-def labels(model: ModelView) -> Path:
-    """Return the label file; raises `SpecError` where there is none, or where no stage looks for it."""
-    path = model.spec.labels
-    if path is None:
-        raise SpecError(
-            "model.yaml names no `labels`", hint="add `labels: labels.json`, a list of {id, name}"
-        )
-    if not any(model.root / path == found for pattern in LABELS for found in model.files(pattern)):
-        raise SpecError(
-            f"labels: there is no {path} where labels are looked for",
-            hint="put the file beside model.yaml, called labels.json, or into the folder labels/",
-        )
-    return model.root / path
-
-
-def run_prepared(model: ModelView, suite: Suite, progress: Progress) -> SuiteResult:
-    """Return how the prepared model, run by the one implementation in `maxctl.serving`, answers the suite."""
-    from maxctl.adapters import service
-    from maxctl.golden.run import run_suite
-    from maxctl.runtimes.service_config import predictor_folder
-
-    with tempfile.TemporaryDirectory(prefix="maxctl-") as scratch:
-        folder = predictor_folder(
-            Path(scratch),
-            model.spec.task,
-            model.spec.inference,
-            "tensorflow",
-            model.output("prepare", PREPARED),
-            labels(model),
-        )
-
-        def answer(cases: Sequence[Case], hear: Hear) -> None:
-            questions = [case.question() for case in cases]
-            service.predict(sys.executable, "maxctl.serving", folder, questions, hear)
-
-        return run_suite(answer, suite, progress, "asking the prepared model")
+    answered = tuple(replace(case, expected=given.responses[case.id]) for case in cases)
+    return Suite(spec.task, tolerance, answered, dict(given.versions), spec.inference.input.field)
 
 
 def _facts(suite: Suite, fingerprint: str) -> RecordFacts:

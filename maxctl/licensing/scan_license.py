@@ -30,12 +30,12 @@ class ScanLicenseOptions(StageOptions):
 
     fail_on: Literal["deny", "review"] = Field(
         default="deny",
-        description="fail from this verdict on; a `review` passes otherwise and asks for an approval",
+        description="Fail from this verdict on; a `review` passes otherwise and asks for an approval.",
     )
     use_case: Literal["commercial", "internal", "research"] | None = Field(
-        default=None, description="judge for this use, instead of the spec's licensing.use_case"
+        default=None, description="Judge for this use, instead of the spec's licensing.use_case."
     )
-    jobs: int = Field(default=2, ge=1, le=64, exclude=True, description="processes of the scanner")
+    jobs: int = Field(default=2, ge=1, le=64, exclude=True, description="Processes of the scanner.")
 
 
 class ScanLicense(Stage):
