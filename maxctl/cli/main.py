@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -102,11 +103,15 @@ def options(
     version: bool = typer.Option(
         False, "--version", callback=_version, is_eager=True, help="Show the version."
     ),
+    debug: bool = typer.Option(False, "--debug", help="Add the traceback to errors; may stand anywhere."),
 ) -> None:
     """Take a pre-trained model from a paper to a pulled container, and keep the paper trail."""
 
 
 def main() -> None:
     """Run the command line; exit with the codes of `core/errors.py`."""
-    command = typer.main.get_command(app)
-    command(prog_name="maxctl", args=sys.argv[1:])
+    arguments = sys.argv[1:]
+    if "--debug" in arguments:  # wherever it stands: who wants a traceback repeats the command with it
+        arguments.remove("--debug")
+        os.environ["MAXCTL_DEBUG"] = "1"
+    typer.main.get_command(app)(prog_name="maxctl", args=arguments)
