@@ -27,6 +27,7 @@ test-quick: $(VENV)/installed ## Run the tests that need no heavy tool
 
 lint: $(VENV)/installed ## Lint, type check, and check the direction of imports
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 

@@ -16,7 +16,16 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.mark.slow
 def test_an_installed_wheel_finds_its_templates_pipelines_and_license_knowledge(tmp_path: Path) -> None:
-    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(tmp_path / "site")]
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--target",
+        str(tmp_path / "site"),
+    ]
     subprocess.run([*install, str(ROOT)], check=True)  # builds a wheel, and installs that
     code = "import maxctl; from maxctl.core import resources as r; print(maxctl.__file__); print(r.path('templates'))"
     env = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}

@@ -6,7 +6,9 @@ Called in a child process only: it parses what may be hostile.
 from __future__ import annotations
 
 IMPORT_ANALYSES = frozenset({"UnsafeImports", "UnsafeImportsML"})
-ALARMING = 4  # fickling's LIKELY_OVERTLY_MALICIOUS; below stand all calls of anything outside the standard library
+ALARMING = (
+    4  # fickling's LIKELY_OVERTLY_MALICIOUS; below stand all calls of anything outside the standard library
+)
 
 
 class UnsupportedError(Exception):
@@ -26,9 +28,19 @@ def alarms(pickle: bytes) -> list[tuple[str, str]]:
         results = check_safety(Pickled.load(pickle)).results
     except NotImplementedError as error:
         raise UnsupportedError(str(error).removeprefix("TODO: ")) from error
-    except (InterpretationError, ResourceExhaustionError, IndexError, KeyError, TypeError, AttributeError) as error:
+    except (
+        InterpretationError,
+        ResourceExhaustionError,
+        IndexError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from error
-    return sorted({
-        (str(result.analysis_name), str(result.message)) for result in results
-        if result.severity.severity >= ALARMING
-    })
+    return sorted(
+        {
+            (str(result.analysis_name), str(result.message))
+            for result in results
+            if result.severity.severity >= ALARMING
+        }
+    )

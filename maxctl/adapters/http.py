@@ -43,7 +43,9 @@ def stream(address: str) -> Iterator[Iterator[bytes]]:
     local = httpx.URL(address).host in LOOPBACK
     timeout = httpx.Timeout(READ_S, connect=CONNECT_S)
     # a proxy of the environment cannot know what this machine's loopback serves
-    with httpx.Client(trust_env=not local, timeout=timeout, headers={"Accept-Encoding": "identity"}) as client:
+    with httpx.Client(
+        trust_env=not local, timeout=timeout, headers={"Accept-Encoding": "identity"}
+    ) as client:
         response = _answer(client, address)
         try:
             yield _body(response)

@@ -21,7 +21,15 @@ def pack(name: str, version: str, folder: Path) -> Path:
     when the registry cannot be asked, and `OSError` for a full disk.
     """
     npm = process.program("npm", "apt-get install npm, or Node.js from its publisher")
-    command = [npm, "pack", f"{name}@{version}", "--ignore-scripts", "--json", "--pack-destination", str(folder)]
+    command = [
+        npm,
+        "pack",
+        f"{name}@{version}",
+        "--ignore-scripts",
+        "--json",
+        "--pack-destination",
+        str(folder),
+    ]
     try:
         # in the empty folder: no package.json or .npmrc of a project has a say
         finished = process.run(command, cwd=folder, timeout_s=TIMEOUT_S, ok=range(256))

@@ -25,8 +25,17 @@ def download(name: str, version: str, folder: Path) -> Path:
     when the index cannot be asked, and `OSError` for a full disk.
     """
     command = [
-        sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input",
-        "--progress-bar=off", f"{name}=={version}", "-d", str(folder),
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--no-input",
+        "--progress-bar=off",
+        f"{name}=={version}",
+        "-d",
+        str(folder),
     ]
     try:
         # in the empty folder, since Python would import from the working directory

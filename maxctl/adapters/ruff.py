@@ -79,12 +79,30 @@ def _run(
         answer = Path(temporary) / "ruff.json"
         process.run(
             [
-                program, "check", "--isolated", "--no-cache", "--no-fix", "--quiet", "--exit-zero",
+                program,
+                "check",
+                "--isolated",
+                "--no-cache",
+                "--no-fix",
+                "--quiet",
+                "--exit-zero",
                 # Python 3.14 accepts `except A, B:`, which in research code means Python 2
-                "--target-version", "py313", "--output-format", "json", "--output-file", str(answer),
-                "--select", ",".join(select), "--ignore", ",".join(ignore), "--", *(f"./{file}" for file in files),
+                "--target-version",
+                "py313",
+                "--output-format",
+                "json",
+                "--output-file",
+                str(answer),
+                "--select",
+                ",".join(select),
+                "--ignore",
+                ",".join(ignore),
+                "--",
+                *(f"./{file}" for file in files),
             ],
-            cwd=folder, timeout_s=TIMEOUT_S, ok=(0, 1),
+            cwd=folder,
+            timeout_s=TIMEOUT_S,
+            ok=(0, 1),
         )
         return read(answer.read_text(encoding="utf-8"), folder)
 
@@ -94,9 +112,11 @@ def read(text: str, folder: Path) -> list[Defect]:
     return [
         Defect(
             file=Path(item["filename"]).relative_to(folder.resolve()).as_posix(),
-            line=item["location"]["row"], column=item["location"]["column"],
+            line=item["location"]["row"],
+            column=item["location"]["column"],
             rule=item["code"] or "invalid-syntax",  # ruff before 0.13 gives null
-            message=item["message"], fix=(item["fix"] or {}).get("message"),
+            message=item["message"],
+            fix=(item["fix"] or {}).get("message"),
         )
         for item in json.loads(text)
     ]

@@ -59,8 +59,11 @@ def _scan(request: dict[str, Any]) -> dict[str, Any]:
             unparsed.append(name)
     found = [
         {
-            "file": item.filename.as_posix(), "line": item.first_lineno, "kind": item.typ,
-            "message": item.message, "confidence": item.confidence,
+            "file": item.filename.as_posix(),
+            "line": item.first_lineno,
+            "kind": item.typ,
+            "message": item.message,
+            "confidence": item.confidence,
         }
         for item in vulture.get_unused_code(min_confidence=request["min_confidence"])
     ]

@@ -70,8 +70,16 @@ def entries(archive: Path, limits: Limits = LIMITS) -> Iterator[Iterator[Entry]]
                 with tarfile.open(fileobj=bounded, mode="r|", bufsize=CHUNK, tarinfo=_header(limits)) as tar:
                     yield _counted(_tar_entries(tar), limits)
     except (
-        tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, struct.error, EOFError,
-        NotImplementedError, ValueError, OverflowError, RecursionError,
+        tarfile.TarError,
+        zipfile.BadZipFile,
+        gzip.BadGzipFile,
+        zlib.error,
+        struct.error,
+        EOFError,
+        NotImplementedError,
+        ValueError,
+        OverflowError,
+        RecursionError,
     ) as error:
         raise UnpackError(f"is no archive that can be read (tar, tar.gz or zip): {error}") from error
 
@@ -107,7 +115,11 @@ def _counted(found: Iterator[Entry], limits: Limits) -> Iterator[Entry]:
 def _header(limits: Limits) -> type[tarfile.TarInfo]:
     """Return a tar header that says so when it is damaged, where tarfile would take it for the archive's end."""
     extended = (
-        tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK
+        tarfile.XHDTYPE,
+        tarfile.XGLTYPE,
+        tarfile.SOLARIS_XHDTYPE,
+        tarfile.GNUTYPE_LONGNAME,
+        tarfile.GNUTYPE_LONGLINK,
     )
 
     class StrictHeader(tarfile.TarInfo):
@@ -133,12 +145,23 @@ def _tar_entries(tar: tarfile.TarFile) -> Iterator[Entry]:
         if info.issparse():
             raise UnpackError(f"holds the sparse file `{info.name}`")
         kind = (
-            Kind.FILE if info.isreg() else Kind.FOLDER if info.isdir() else Kind.LINK if info.issym()
-            else Kind.HARD_LINK if info.islnk() else Kind.OTHER
+            Kind.FILE
+            if info.isreg()
+            else Kind.FOLDER
+            if info.isdir()
+            else Kind.LINK
+            if info.issym()
+            else Kind.HARD_LINK
+            if info.islnk()
+            else Kind.OTHER
         )
         yield Entry(
-            info.name, kind, info.size if kind is Kind.FILE else 0, bool(info.mode & stat.S_IXUSR),
-            info.linkname, bool(info.mode & (stat.S_ISUID | stat.S_ISGID)),
+            info.name,
+            kind,
+            info.size if kind is Kind.FILE else 0,
+            bool(info.mode & stat.S_IXUSR),
+            info.linkname,
+            bool(info.mode & (stat.S_ISUID | stat.S_ISGID)),
             lambda info=info: _pieces(tar.extractfile(info), info.name),  # type: ignore[misc]
         )
 
@@ -149,19 +172,28 @@ def _zip_entries(opened: zipfile.ZipFile) -> Iterator[Entry]:
             raise UnpackError(f"holds `{info.filename}` encrypted")
         mode = info.external_attr >> 16 if info.create_system == 3 else 0
         kind = {
-            0: Kind.FILE, stat.S_IFREG: Kind.FILE, stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK: Kind.LINK
+            0: Kind.FILE,
+            stat.S_IFREG: Kind.FILE,
+            stat.S_IFDIR: Kind.FOLDER,
+            stat.S_IFLNK: Kind.LINK,
         }.get(stat.S_IFMT(mode), Kind.OTHER)
         if kind is Kind.FILE and info.filename.endswith("/"):
             kind = Kind.FOLDER
         target = ""
         if kind is Kind.LINK:
             if info.file_size > LINK_BYTES:
-                raise UnpackError(f"holds the symbolic link `{info.filename}` to a path of {info.file_size} bytes")
+                raise UnpackError(
+                    f"holds the symbolic link `{info.filename}` to a path of {info.file_size} bytes"
+                )
             target = opened.read(info).decode()
         yield Entry(
             # the original name: zipfile cuts at a zero byte, so that a checked name is not the written one
-            info.orig_filename, kind, info.file_size if kind is Kind.FILE else 0, bool(mode & stat.S_IXUSR),
-            target, bool(mode & (stat.S_ISUID | stat.S_ISGID)),
+            info.orig_filename,
+            kind,
+            info.file_size if kind is Kind.FILE else 0,
+            bool(mode & stat.S_IXUSR),
+            target,
+            bool(mode & (stat.S_ISUID | stat.S_ISGID)),
             lambda info=info: _pieces(opened.open(info), info.filename),  # type: ignore[misc]
         )
 

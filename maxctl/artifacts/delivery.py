@@ -47,7 +47,9 @@ class Delivery:
             if self._cache.copy(wanted.expected, target, wanted.what):
                 return
             self.get(wanted)
-        raise DigestError(f"{wanted.what}: the cache does not give back what was just put in", hint="check the disk")
+        raise DigestError(
+            f"{wanted.what}: the cache does not give back what was just put in", hint="check the disk"
+        )
 
     def get(self, wanted: Wanted) -> Path:
         """Return the bytes' place in the cache, checked just now; it is not to be changed.
@@ -110,14 +112,20 @@ def _none(
     wanted: Wanted, failures: Sequence[tuple[str, FetchError | ToolMissingError]]
 ) -> FetchError | ToolMissingError:
     lines = "".join(f"\n  {address}: {error.message}" for address, error in failures)
-    message = f"{wanted.what}: no mirror delivers the {wanted.expected.size} bytes that model.yaml names{lines}"
+    message = (
+        f"{wanted.what}: no mirror delivers the {wanted.expected.size} bytes that model.yaml names{lines}"
+    )
     errors = [error for _, error in failures]
     missing = [error for error in errors if isinstance(error, ToolMissingError)]
     if len(missing) == len(errors):
         return ToolMissingError(message, hint=missing[0].hint)
     if any(_answer(error) is Answer.DIFFERS for error in errors):
-        return DigestError(message, hint=(
-            "compare with what the publisher states; then correct size and sha256 in model.yaml, or replace the mirror"
-        ))
+        return DigestError(
+            message,
+            hint=(
+                "compare with what the publisher states; then correct size and sha256 in model.yaml,"
+                " or replace the mirror"
+            ),
+        )
     hint = "look at the network, then run `maxctl fetch` again; or add a mirror to model.yaml, such as file:FOLDER/FILE"
     return FetchError(message, hint=f"{missing[0].hint}; or {hint}" if missing else hint)

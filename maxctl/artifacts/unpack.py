@@ -16,7 +16,9 @@ from maxctl.artifacts.limits import LIMITS, Limits
 from maxctl.core import digest
 from maxctl.core.errors import UnpackError
 
-HINT = "look into the archive before anything else; nothing of it was kept. If it is what you want, pack it anew"
+HINT = (
+    "look into the archive before anything else; nothing of it was kept. If it is what you want, pack it anew"
+)
 FILE_MODE, PROGRAM_MODE, FOLDER_MODE = 0o644, 0o755, 0o755
 _NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 _DRIVE = re.compile(r"^[A-Za-z]:")
@@ -59,9 +61,8 @@ def leaving_links(tree: Path) -> list[str]:
     return [
         path.relative_to(tree).as_posix()
         for path in digest.walk(tree)
-        if path.is_symlink() and (
-            path.readlink().is_absolute() or not Path(os.path.realpath(path)).is_relative_to(inside)
-        )
+        if path.is_symlink()
+        and (path.readlink().is_absolute() or not Path(os.path.realpath(path)).is_relative_to(inside))
     ]
 
 
@@ -83,8 +84,10 @@ def inner_path(name: str, limits: Limits = LIMITS) -> PurePosixPath:
         except UnicodeEncodeError:
             problem = "a name that is not UTF-8"
         else:
-            if len(raw) > limits.path_bytes or len(pure.parts) > limits.depth or any(
-                len(part.encode()) > limits.name_bytes for part in pure.parts
+            if (
+                len(raw) > limits.path_bytes
+                or len(pure.parts) > limits.depth
+                or any(len(part.encode()) > limits.name_bytes for part in pure.parts)
             ):
                 problem = "a path that is too long"
     if problem:
@@ -147,7 +150,7 @@ class _Unpacking:
         return Unpacked(len(self._files), tuple(sorted(self._left_out)))
 
     def _stripped(self, path: PurePosixPath) -> PurePosixPath | None:
-        parts = path.parts[self.strip:]
+        parts = path.parts[self.strip :]
         return PurePosixPath(*parts) if parts else None
 
     def _folder(self, path: PurePosixPath) -> None:

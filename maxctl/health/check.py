@@ -28,8 +28,11 @@ REPORT = "reports/check.json"
 SOURCES = ".maxctl/out/fetch/sources"
 ARTIFACTS = ".maxctl/out/fetch/artifacts"
 TOOLS = ("ruff", "vulture", "picklescan", "fickling", "h5py")
-STOPPED = Code("CHK001", "A check could not finish",
-               "It crashed or went over its limits, so nothing is known of what it looks at.")
+STOPPED = Code(
+    "CHK001",
+    "A check could not finish",
+    "It crashed or went over its limits, so nothing is known of what it looks at.",
+)
 
 
 class FailOn(StrEnum):
@@ -46,7 +49,9 @@ class Options(StageOptions):
         default=FailOn.ERROR,
         description="With error, unsafe and unscanned model files fail; with warning, code defects fail, too.",
     )
-    scan_seconds: float = Field(default=60.0, gt=0, description="How long one model file may take, in seconds.")
+    scan_seconds: float = Field(
+        default=60.0, gt=0, description="How long one model file may take, in seconds."
+    )
 
 
 class Check(Stage):
@@ -86,7 +91,12 @@ class Check(Stage):
         outcome = check(trees, self.options, progress)
         _write(model.write(REPORT), outcome)
         return Outcome(
-            outcome.verdict, outcome.findings, outcome.facts, (REPORT,), skip=outcome.skip, reason=outcome.reason
+            outcome.verdict,
+            outcome.findings,
+            outcome.facts,
+            (REPORT,),
+            skip=outcome.skip,
+            reason=outcome.reason,
         )
 
     def on_path(self, target: str, cache: Path, progress: Progress) -> Outcome:
@@ -114,11 +124,15 @@ def check(trees: list[Tree], options: Options, progress: Progress) -> Outcome:
         try:
             report = one().run(inventory, settings)
         except NothingToCheckError as error:
-            summaries.append(CheckSummary(name=one.name, verdict="skipped", skip="not-applicable", reason=str(error)))
+            summaries.append(
+                CheckSummary(name=one.name, verdict="skipped", skip="not-applicable", reason=str(error))
+            )
             continue
         except ToolMissingError as error:
             reason = f"{error.message}; {error.hint}" if error.hint else error.message
-            summaries.append(CheckSummary(name=one.name, verdict="skipped", skip="unavailable", reason=reason))
+            summaries.append(
+                CheckSummary(name=one.name, verdict="skipped", skip="unavailable", reason=reason)
+            )
             continue
         except ChildFailedError as error:
             report = Report((_stopped(one, error),), 0, "it could not finish")
@@ -132,7 +146,10 @@ def check(trees: list[Tree], options: Options, progress: Progress) -> Outcome:
 def _summary(one: type[OneCheck], report: Report, failing: set[Severity]) -> CheckSummary:
     failed = any(finding.severity in failing for finding in report.findings)
     return CheckSummary(
-        name=one.name, verdict="failed" if failed else "passed", reason=report.reason, files=report.files,
+        name=one.name,
+        verdict="failed" if failed else "passed",
+        reason=report.reason,
+        files=report.files,
         findings=dict(sorted(Counter(finding.code for finding in report.findings).items())),
     )
 
@@ -153,7 +170,10 @@ def _judge(findings: tuple[Finding, ...], facts: CheckFacts) -> Outcome:
 
 def _stopped(one: type[OneCheck], error: ChildFailedError) -> Finding:
     return Finding(
-        STOPPED.code, Severity.ERROR, one.name, f"the check {one.name} could not finish: {error.message}",
+        STOPPED.code,
+        Severity.ERROR,
+        one.name,
+        f"the check {one.name} could not finish: {error.message}",
         "find the file that stops it with `maxctl check FOLDER` on parts of the tree, and leave that file out",
     )
 
@@ -161,11 +181,20 @@ def _stopped(one: type[OneCheck], error: ChildFailedError) -> Finding:
 def _write(path: Path, outcome: Outcome) -> None:
     facts = outcome.facts.model_dump(mode="json") if outcome.facts else {}
     report = {
-        "verdict": outcome.verdict, "skip": outcome.skip, "reason": outcome.reason, **facts,
+        "verdict": outcome.verdict,
+        "skip": outcome.skip,
+        "reason": outcome.reason,
+        **facts,
         "findings": [
             {
-                "code": f.code, "severity": f.severity, "subject": f.subject, "message": f.message, "remedy": f.remedy,
-                "place": {"path": f.place.path, "line": f.place.line, "column": f.place.column} if f.place else None,
+                "code": f.code,
+                "severity": f.severity,
+                "subject": f.subject,
+                "message": f.message,
+                "remedy": f.remedy,
+                "place": {"path": f.place.path, "line": f.place.line, "column": f.place.column}
+                if f.place
+                else None,
             }
             for f in outcome.findings
         ],

@@ -56,7 +56,9 @@ class Convert(Stage):
         """Convert in a child process, ask the goldens of the result in another, and tell what matched."""
         chosen = model.spec.inference.engine
         if model.was_skipped("record"):
-            return Outcome.skipped(Skip.NOT_APPLICABLE, "no golden suite was recorded, so no engine can be compared")
+            return Outcome.skipped(
+                Skip.NOT_APPLICABLE, "no golden suite was recorded, so no engine can be compared"
+            )
         if importlib.util.find_spec("ai_edge_litert") is None:
             raise ToolMissingError("LiteRT is not installed", hint="pip install 'maxctl[engines]'")
         saved_model = model.output("prepare", SAVED_MODEL)
@@ -69,7 +71,9 @@ class Convert(Stage):
             _convert(saved_model, target, progress)
         except StageError as error:
             findings.append(
-                Finding(NOT_CONVERTED.code, severity, "litert", error.message, _choose_another("litert"), _ENGINE)
+                Finding(
+                    NOT_CONVERTED.code, severity, "litert", error.message, _choose_another("litert"), _ENGINE
+                )
             )
         else:
             candidate, result = _compared(model, target, progress)
@@ -138,4 +142,6 @@ def _differences(result: SuiteResult, severity: Severity) -> list[Finding]:
 
 
 def _choose_another(engine: str) -> str:
-    return f"choose another `inference.engine` than {engine} in model.yaml, or mend its pre- and post-processing"
+    return (
+        f"choose another `inference.engine` than {engine} in model.yaml, or mend its pre- and post-processing"
+    )

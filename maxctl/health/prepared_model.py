@@ -24,9 +24,13 @@ def label_file(model: ModelView) -> Path:
     """Return the label file; raises `SpecError` where the spec names none, or the file is not there."""
     path = model.spec.labels
     if path is None:
-        raise SpecError("model.yaml names no `labels`", hint="add `labels: labels.json`, a list of {id, name}")
+        raise SpecError(
+            "model.yaml names no `labels`", hint="add `labels: labels.json`, a list of {id, name}"
+        )
     if not model.file(path).is_file():
-        raise SpecError(f"there is no file {path}, which `labels` in model.yaml names", hint="add it, or mend the path")
+        raise SpecError(
+            f"there is no file {path}, which `labels` in model.yaml names", hint="add it, or mend the path"
+        )
     return model.file(path)
 
 

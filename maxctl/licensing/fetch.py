@@ -26,24 +26,28 @@ PATCHES = "patches/**"
 SPEC = Place("model.yaml")
 
 ABSENT = Code(
-    "FET001", "a mirror does not have the file",
+    "FET001",
+    "a mirror does not have the file",
     "A mirror named before the one that delivers was asked and does not have the file. The spec sends everybody "
     "there first for nothing. Known until the bytes are fetched anew: the cache remembers it. A mirror that could "
     "not be asked at all is no finding; it is told while fetch runs.",
 )
 DIFFERS = Code(
-    "FET002", "a mirror delivers other bytes",
+    "FET002",
+    "a mirror delivers other bytes",
     "The mirror has something at this address, but not the bytes that the spec names: it was changed, was tampered "
     "with, or the spec was written for another file. None of its bytes reached the project. Known until the bytes "
     "are fetched anew: the cache remembers it.",
 )
 STRAY_PATCH = Code(
-    "FET003", "a patch belongs to no source",
+    "FET003",
+    "a patch belongs to no source",
     "Patches stand in patches/<name of a source>/. This one is applied to nothing, so the clean-up that somebody "
     "wrote does not happen.",
 )
 PATCH_REFUSED = Code(
-    "FET004", "a patch does not apply",
+    "FET004",
+    "a patch does not apply",
     "A patch must fit the pinned source to the line, without guessing. It was made for another version, stands in "
     "the wrong order, or touches what is not in the source.",
 )
@@ -81,7 +85,9 @@ class Fetch(Stage):
         sources = []
         for source in spec.sources:
             try:
-                sources.append(_source(source, delivery, model.write(f"{SOURCES}/{source.name}"), patches[source.name]))
+                sources.append(
+                    _source(source, delivery, model.write(f"{SOURCES}/{source.name}"), patches[source.name])
+                )
             except _RefusedPatch as refused:
                 findings.append(refused.finding)
 
@@ -89,7 +95,8 @@ class Fetch(Stage):
         outputs = [f"{SOURCES}/{source.name}" for source in spec.sources]
         outputs += [ARTIFACTS, *([SAMPLES] if spec.samples else [])]
         facts = FetchFacts(
-            sources=tuple(sources), artifacts=tuple(map(_fetched, spec.artifacts)),
+            sources=tuple(sources),
+            artifacts=tuple(map(_fetched, spec.artifacts)),
             samples=tuple(map(_fetched, spec.samples)),
         )
         outcome = Outcome.judge(findings, facts, outputs)
@@ -126,7 +133,9 @@ def _fetched(file: Artifact | Sample) -> FetchedFile:
     return FetchedFile(path=file.path, slot=slot, size=file.size, sha256=file.sha256, address=file.mirrors[0])
 
 
-def _source(source: Source, delivery: Delivery, target: Path, patches: list[tuple[str, bytes]]) -> FetchedSource:
+def _source(
+    source: Source, delivery: Delivery, target: Path, patches: list[tuple[str, bytes]]
+) -> FetchedSource:
     """Unpack one source into the new folder `target` and patch it."""
     from maxctl.artifacts import patch
     from maxctl.artifacts.unpack import unpack
@@ -136,14 +145,25 @@ def _source(source: Source, delivery: Delivery, target: Path, patches: list[tupl
         try:
             patch.apply(target, content, name)
         except patch.PatchRefusedError as error:
-            raise _RefusedPatch(Finding(
-                PATCH_REFUSED.code, Severity.ERROR, name, error.message,
-                f"make the patch anew against {source.name} as model.yaml pins it, with earlier patches applied",
-                Place(name),
-            )) from error
+            raise _RefusedPatch(
+                Finding(
+                    PATCH_REFUSED.code,
+                    Severity.ERROR,
+                    name,
+                    error.message,
+                    f"make the patch anew against {source.name} as model.yaml pins it, with earlier patches applied",
+                    Place(name),
+                )
+            ) from error
     return FetchedSource(
-        name=source.name, slot=source.slot, size=source.size, sha256=source.sha256, address=source.mirrors[0],
-        files=unpacked.files, tree=digest.of_tree(target), left_out=unpacked.left_out,
+        name=source.name,
+        slot=source.slot,
+        size=source.size,
+        sha256=source.sha256,
+        address=source.mirrors[0],
+        files=unpacked.files,
+        tree=digest.of_tree(target),
+        left_out=unpacked.left_out,
         patches=tuple(AppliedPatch(path=name, sha256=_sha256(content)) for name, content in patches),
     )
 
@@ -160,11 +180,16 @@ def _patches(
         if place and place[1] in found:
             found[place[1]].append((name, path.read_bytes()))
         elif name.endswith((".patch", ".diff")):
-            findings.append(Finding(
-                STRAY_PATCH.code, Severity.ERROR, name, f"{name} belongs to no source: it is not applied",
-                f"delete it, or move it to patches/NAME/….patch; sources: {', '.join(sorted(found)) or 'none'}",
-                Place(name),
-            ))
+            findings.append(
+                Finding(
+                    STRAY_PATCH.code,
+                    Severity.ERROR,
+                    name,
+                    f"{name} belongs to no source: it is not applied",
+                    f"delete it, or move it to patches/NAME/….patch; sources: {', '.join(sorted(found)) or 'none'}",
+                    Place(name),
+                )
+            )
     return found, findings
 
 
@@ -187,18 +212,27 @@ def _refuse_nested(section: str, paths: list[str]) -> None:
     for path in paths:
         inner = next((other for other in paths if other.startswith(f"{path}/")), None)
         if inner:
-            raise SpecError(f"model.yaml: {section} has {path} as a file and, for {inner}, as a folder",
-                            hint="give one of them another path")
+            raise SpecError(
+                f"model.yaml: {section} has {path} as a file and, for {inner}, as a folder",
+                hint="give one of them another path",
+            )
 
 
 def _finding(one: Disappointment) -> Finding:
     from maxctl.artifacts.answers import Answer
 
     code = ABSENT if one.answer is Answer.ABSENT else DIFFERS
-    remedy = "mend the address in model.yaml or leave it out" if code is ABSENT else (
-        "find out why before you trust this mirror; then leave it out of model.yaml, or correct size and sha256 there"
+    remedy = (
+        "mend the address in model.yaml or leave it out"
+        if code is ABSENT
+        else (
+            "find out why before you trust this mirror; then leave it out of model.yaml,"
+            " or correct size and sha256 there"
+        )
     )
-    return Finding(code.code, Severity.WARNING, one.what, f"the mirror {one.address} {one.answer.value}", remedy, SPEC)
+    return Finding(
+        code.code, Severity.WARNING, one.what, f"the mirror {one.address} {one.answer.value}", remedy, SPEC
+    )
 
 
 def _sha256(content: bytes) -> str:

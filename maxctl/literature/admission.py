@@ -51,7 +51,9 @@ def objections(candidate: Candidate, licenses: Licenses) -> tuple[str, ...]:
     found = []
     for slot, grant in ((Slot.CODE, candidate.code_license), (Slot.WEIGHTS, candidate.weights_license)):
         if licenses.ruling(grant, slot) is Ruling.DENY:
-            found.append(f"the license of the {slot}, {grant.expression}, does not permit {licenses.use_case} use")
+            found.append(
+                f"the license of the {slot}, {grant.expression}, does not permit {licenses.use_case} use"
+            )
     if not candidate.weights:
         found.append("no place has its weights")
     if candidate.gated:
@@ -62,7 +64,8 @@ def objections(candidate: Candidate, licenses: Licenses) -> tuple[str, ...]:
 def would_admit(candidate: Candidate, licenses: Licenses) -> str:
     """Return in words what would let a left-out candidate in."""
     others = [
-        use_case for use_case in USE_CASES
+        use_case
+        for use_case in USE_CASES
         if use_case != licenses.use_case and not objections(candidate, Licenses(licenses.policy, use_case))
     ]
     if others:

@@ -36,7 +36,8 @@ def _as_text(value: Any) -> Any:
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Day = Annotated[
-    str, BeforeValidator(_as_text),
+    str,
+    BeforeValidator(_as_text),
     StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"),
 ]
 Address = Annotated[str, StringConstraints(pattern=ADDRESS.pattern)]
@@ -67,7 +68,9 @@ class FigureEntry(_Sourced):
         if self.value is not None and self.source is None:
             raise ValueError("a figure needs its `source`")
         if self.source is not None and self.evidence == "read" and not ADDRESS.match(self.source):
-            raise ValueError("a source that was read is https://…, npm:… or pypi:…; else say `evidence: known`")
+            raise ValueError(
+                "a source that was read is https://…, npm:… or pypi:…; else say `evidence: known`"
+            )
         return self
 
     def figure(self) -> given.Figure:
@@ -100,9 +103,7 @@ class GrantEntry(_Sourced):
 
     def grant(self) -> given.Grant:
         """Return the grant as the ranking takes it."""
-        return given.Grant(
-            self.expression, self.source, self.date, self.evidence, self.commercial, self.note
-        )
+        return given.Grant(self.expression, self.source, self.date, self.evidence, self.commercial, self.note)
 
 
 class PaperEntry(_Section):
@@ -151,13 +152,21 @@ class CandidateEntry(_Section):
     def candidate(self) -> given.Candidate:
         """Return the candidate as the ranking takes it."""
         return given.Candidate(
-            id=self.id, name=self.name, repository=self.repository, framework=self.framework,
-            formats=self.formats, gated=self.gated, cpu=given.Statement(**self.cpu.model_dump()),
+            id=self.id,
+            name=self.name,
+            repository=self.repository,
+            framework=self.framework,
+            formats=self.formats,
+            gated=self.gated,
+            cpu=given.Statement(**self.cpu.model_dump()),
             paper=given.Paper(**self.paper.model_dump()) if self.paper else None,
             weights=tuple(given.Place(**place.model_dump()) for place in self.weights),
-            code_license=self.code_license.grant(), weights_license=self.weights_license.grant(),
+            code_license=self.code_license.grant(),
+            weights_license=self.weights_license.grant(),
             quality=given.Quality(self.quality.figure(), self.quality.set, self.quality.input),
-            citations=self.citations.figure(), stars=self.stars.figure(), bytes=self.bytes.figure(),
+            citations=self.citations.figure(),
+            stars=self.stars.figure(),
+            bytes=self.bytes.figure(),
             parameters=self.parameters.figure(),
         )
 
@@ -189,10 +198,12 @@ class CatalogueFile(_Section):
         ids = [entry.id for entry in self.candidates]
         twice = [index for index, name in enumerate(ids) if name in ids[:index]]
         if twice:
-            raise _RepeatedError([
-                (("candidates", index, "id"), f"`{ids[index]}` stands there more than once; rename one")
-                for index in twice
-            ])
+            raise _RepeatedError(
+                [
+                    (("candidates", index, "id"), f"`{ids[index]}` stands there more than once; rename one")
+                    for index in twice
+                ]
+            )
         return self
 
 

@@ -19,7 +19,11 @@ def recorded(choice: Choice | None, facts: ShortlistFacts) -> ChoiceFact | None:
         return None
     rank = next((row.rank for row in facts.ranking if row.id == choice.candidate), None)
     return ChoiceFact(
-        candidate=choice.candidate, rank=rank, reason=choice.reason, by=choice.by, date=choice.date.isoformat()
+        candidate=choice.candidate,
+        rank=rank,
+        reason=choice.reason,
+        by=choice.by,
+        date=choice.date.isoformat(),
     )
 
 
@@ -28,7 +32,10 @@ def judged(choice: Choice | None, facts: ShortlistFacts) -> Iterator[Finding]:
     if choice is None:
         first = facts.ranking[0].id if facts.ranking else "ID"
         yield Finding(
-            "SHL001", Severity.ERROR, "choice", "no candidate is chosen",
+            "SHL001",
+            Severity.ERROR,
+            "choice",
+            "no candidate is chosen",
             f"record who chose: `choice: {{candidate: {first}, reason: …, by: NAME <address>, date: …}}` in model.yaml",
             SPEC,
         )
@@ -37,23 +44,33 @@ def judged(choice: Choice | None, facts: ShortlistFacts) -> Iterator[Finding]:
     place = next((row for row in facts.ranking if row.id == choice.candidate), None)
     if left_out is not None:
         yield Finding(
-            "SHL003", Severity.ERROR, choice.candidate,
+            "SHL003",
+            Severity.ERROR,
+            choice.candidate,
             f"the chosen candidate was left out: {'; '.join(left_out.reasons)}; it {left_out.change}",
-            "choose another candidate, or correct licensing.use_case", SPEC,
+            "choose another candidate, or correct licensing.use_case",
+            SPEC,
         )
     elif place is None:
         known = [*(row.id for row in facts.ranking), *(row.id for row in facts.left_out)]
         yield Finding(
-            "SHL002", Severity.ERROR, choice.candidate, f"the catalogue has no candidate `{choice.candidate}`",
-            closest(choice.candidate, known, "the candidates are"), SPEC,
+            "SHL002",
+            Severity.ERROR,
+            choice.candidate,
+            f"the catalogue has no candidate `{choice.candidate}`",
+            closest(choice.candidate, known, "the candidates are"),
+            SPEC,
         )
     elif place.rank > 1:
         lead = facts.ranking[0]
         yield Finding(
-            "SHL004", Severity.NOTE, choice.candidate,
+            "SHL004",
+            Severity.NOTE,
+            choice.candidate,
             f"rank {place.rank} of {len(facts.ranking)} ({place.score:.3f}; {lead.id} leads with {lead.score:.3f});"
             f" chosen by {choice.by}: {' '.join(choice.reason.split())}",
-            f"nothing, if the reason convinces; {REPORT} says what would change the ranking", SPEC,
+            f"nothing, if the reason convinces; {REPORT} says what would change the ranking",
+            SPEC,
         )
 
 

@@ -12,16 +12,21 @@ from maxctl.literature.source import Benchmark, Candidate, Evidence, Figure, Hos
 from maxctl.policy.ruling import Ruling
 
 DEFAULT_WEIGHTS = {
-    "quality": 0.35, "cost": 0.20, "availability": 0.15, "openness": 0.15, "adoption": 0.10, "scholarly": 0.05,
+    "quality": 0.35,
+    "cost": 0.20,
+    "availability": 0.15,
+    "openness": 0.15,
+    "adoption": 0.10,
+    "scholarly": 0.05,
 }
 SCALES = {
     "quality": "the benchmark's figure, from the catalogue's `worst` (0) to its `best` (1)",
     "cost": "bytes of the weights, on a logarithmic scale: 1 MB counts 1, 1 GB counts 0; 4 bytes a parameter where"
-            " only these are known",
+    " only these are known",
     "availability": "the surest place that has the weights: a package registry 1, a publisher's host 0.7,"
-                    " a shared drive 0.3",
+    " a shared drive 0.3",
     "openness": "half for the license of the code, half for that of the weights: allowed 1, to be reviewed 0.5,"
-                " nothing stated 0",
+    " nothing stated 0",
     "adoption": "stars of the code repository, on a logarithmic scale: 100,000 count 1",
     "scholarly": "citations of the paper in a calendar year, on a logarithmic scale: 10,000 count 1",
 }
@@ -47,8 +52,12 @@ class Part:
 def parts(candidate: Candidate, benchmark: Benchmark, licenses: Licenses) -> tuple[Part, ...]:
     """Return all criteria of a candidate, in the order of `DEFAULT_WEIGHTS`."""
     return (
-        _quality(candidate, benchmark), _cost(candidate), _availability(candidate),
-        _openness(candidate, licenses), _adoption(candidate), _scholarly(candidate),
+        _quality(candidate, benchmark),
+        _cost(candidate),
+        _availability(candidate),
+        _openness(candidate, licenses),
+        _adoption(candidate),
+        _scholarly(candidate),
     )
 
 
@@ -72,8 +81,12 @@ def _cost(candidate: Candidate) -> Part:
 
     if candidate.bytes.value is None and candidate.parameters.value is not None:
         return _part(
-            "cost", candidate.parameters, lambda count: small(count * BYTES_A_PARAMETER),
-            lambda count: f"about {megabytes(count * BYTES_A_PARAMETER)} ({count / 1e6:g} M parameters of 4 bytes)",
+            "cost",
+            candidate.parameters,
+            lambda count: small(count * BYTES_A_PARAMETER),
+            lambda count: (
+                f"about {megabytes(count * BYTES_A_PARAMETER)} ({count / 1e6:g} M parameters of 4 bytes)"
+            ),
         )
     return _part("cost", candidate.bytes, small, megabytes)
 
@@ -82,7 +95,11 @@ def _availability(candidate: Candidate) -> Part:
     place = max(candidate.weights, key=lambda place: HOSTS[place.host], default=None)
     if place is None:
         return Part("availability", 0.0, "no place has the weights", "", None)
-    words = {Host.REGISTRY: "in a package registry", Host.STABLE: "on the publisher's host", Host.SHARED: "on a drive"}
+    words = {
+        Host.REGISTRY: "in a package registry",
+        Host.STABLE: "on the publisher's host",
+        Host.SHARED: "on a drive",
+    }
     return Part("availability", HOSTS[place.host], words[place.host], place.date, place.address)
 
 
@@ -108,7 +125,9 @@ def _scholarly(candidate: Candidate) -> Part:
     def value(citations: float) -> float:
         return _clip(math.log10(1 + citations / years) / math.log10(1 + MOST_CITATIONS))
 
-    return _part("scholarly", figure, value, lambda count: f"{count:,.0f} citations, {count / years:,.0f} a year")
+    return _part(
+        "scholarly", figure, value, lambda count: f"{count:,.0f} citations, {count / years:,.0f} a year"
+    )
 
 
 def _part(

@@ -17,18 +17,28 @@ def of(source: Source, weights: Mapping[str, float], licenses: Licenses) -> Shor
     candidates = sorted(source.candidates(), key=lambda candidate: candidate.id)
     refused = {candidate.id: objections(candidate, licenses) for candidate in candidates}
     field = rank(
-        ((candidate, parts(candidate, source.benchmark, licenses))
-         for candidate in candidates if not refused[candidate.id]),
+        (
+            (candidate, parts(candidate, source.benchmark, licenses))
+            for candidate in candidates
+            if not refused[candidate.id]
+        ),
         weights,
     )
     nearest = reasons.turning_points(field, weights) if field else {}
     ranking = tuple(
         Ranked(
-            id=standing.candidate.id, name=standing.candidate.name, rank=index, score=standing.score,
+            id=standing.candidate.id,
+            name=standing.candidate.name,
+            rank=index,
+            score=standing.score,
             confidence=standing.confidence,
             parts=tuple(
-                PartFact(criterion=part.criterion, raw=part.raw, date=part.date,
-                         value=None if part.value is None else round(part.value, DIGITS))
+                PartFact(
+                    criterion=part.criterion,
+                    raw=part.raw,
+                    date=part.date,
+                    value=None if part.value is None else round(part.value, DIGITS),
+                )
                 for part in standing.parts
             ),
             why=reasons.why(standing, field, weights),
@@ -37,12 +47,21 @@ def of(source: Source, weights: Mapping[str, float], licenses: Licenses) -> Shor
         for index, standing in enumerate(field, start=1)
     )
     left_out = tuple(
-        LeftOut(id=candidate.id, name=candidate.name, reasons=refused[candidate.id],
-                change=would_admit(candidate, licenses))
-        for candidate in candidates if refused[candidate.id]
+        LeftOut(
+            id=candidate.id,
+            name=candidate.name,
+            reasons=refused[candidate.id],
+            change=would_admit(candidate, licenses),
+        )
+        for candidate in candidates
+        if refused[candidate.id]
     )
     return ShortlistFacts(
-        catalogue=source.name, benchmark=source.benchmark.name, use_case=licenses.use_case,
+        catalogue=source.name,
+        benchmark=source.benchmark.name,
+        use_case=licenses.use_case,
         weights={name: round(weight, DIGITS) for name, weight in weights.items()},
-        ranking=ranking, left_out=left_out, choice=None,
+        ranking=ranking,
+        left_out=left_out,
+        choice=None,
     )

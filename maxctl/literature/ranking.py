@@ -58,7 +58,9 @@ def score(parts: Iterable[Part], weights: Mapping[str, float]) -> tuple[float, f
     if covered == 0:
         return 0.0, 0.0
     mean = math.fsum(weights[part.criterion] * (part.value or 0.0) for part in known) / covered
-    sure = math.fsum(weights[part.criterion] * (1 if part.evidence == "read" else FROM_MEMORY) for part in known)
+    sure = math.fsum(
+        weights[part.criterion] * (1 if part.evidence == "read" else FROM_MEMORY) for part in known
+    )
     return min(1.0, round(mean, DIGITS)), min(1.0, round(sure / math.fsum(weights.values()), DIGITS))
 
 

@@ -26,20 +26,27 @@ def why(standing: Standing, field: tuple[Standing, ...], weights: Mapping[str, f
     above = [part for gain, part in gains[:2] if gain > TELLING]
     below = [part for gain, part in gains[:-3:-1] if gain < -TELLING]
     if above:
-        told.append("above the average by " + " and ".join(f"{part.criterion} ({part.raw})" for part in above))
+        told.append(
+            "above the average by " + " and ".join(f"{part.criterion} ({part.raw})" for part in above)
+        )
     if below:
         told.append("below it by " if above else "below the average by ")
         told[-1] += " and ".join(f"{part.criterion} ({part.raw})" for part in below)
     if not told:
         told.append("average in everything that is known")
-    unknown = [part.criterion for part in standing.parts if part.value is None and weights[part.criterion] > 0]
+    unknown = [
+        part.criterion for part in standing.parts if part.value is None and weights[part.criterion] > 0
+    ]
     if unknown:
         told.append(f"unknown: {', '.join(unknown)}")
     return "; ".join(told)
 
 
 def what_would_change(
-    standing: Standing, field: tuple[Standing, ...], weights: Mapping[str, float], benchmark: Benchmark,
+    standing: Standing,
+    field: tuple[Standing, ...],
+    weights: Mapping[str, float],
+    benchmark: Benchmark,
     nearest: Mapping[str, tuple[str, float]],
 ) -> str:
     """Return the smallest change of one weight, and of the benchmark's figure, that would change who leads.
@@ -58,12 +65,13 @@ def what_would_change(
     needed = figure_to_lead(standing, field, weights, benchmark)
     if needed is not None:
         told.append(f"would lead with {needed:g} {benchmark.name}")
-    return "; ".join(told) or "neither another weight of a single criterion nor a better benchmark would put it first"
+    return (
+        "; ".join(told)
+        or "neither another weight of a single criterion nor a better benchmark would put it first"
+    )
 
 
-def turning_points(
-    field: tuple[Standing, ...], weights: Mapping[str, float]
-) -> dict[str, tuple[str, float]]:
+def turning_points(field: tuple[Standing, ...], weights: Mapping[str, float]) -> dict[str, tuple[str, float]]:
     """Return for each candidate that one changed weight puts first: the criterion, and the nearest such weight.
 
     Weights from 0 to 1 in steps of 0.01 are tried, the others staying as they are.

@@ -15,11 +15,17 @@ def render(facts: ShortlistFacts, candidates: dict[str, Candidate], top: int) ->
     chosen = facts.choice.candidate if facts.choice else None
     shown = [row for row in facts.ranking if row.rank <= top or row.id == chosen]
     lines = [
-        "# Shortlist", "",
+        "# Shortlist",
+        "",
         f"{len(facts.ranking)} candidates of `{facts.catalogue}`, ranked for {facts.use_case} use. Scores and"
-        " parts run from 0 to 1; *known* is the share of the weight that figures cover.", "",
-        *_choice(facts), *_ranking(facts, shown, candidates), *_left_out(facts), *_scales(facts),
-        "## Reasons", "",
+        " parts run from 0 to 1; *known* is the share of the weight that figures cover.",
+        "",
+        *_choice(facts),
+        *_ranking(facts, shown, candidates),
+        *_left_out(facts),
+        *_scales(facts),
+        "## Reasons",
+        "",
     ]
     for row in shown:
         lines += _candidate(row, candidates[row.id], chosen)
@@ -44,10 +50,14 @@ def _ranking(facts: ShortlistFacts, shown: list[Ranked], candidates: dict[str, C
         found = candidates[row.id]
         size = found.bytes.value
         cells = (
-            str(row.rank), f"[{_cell(row.name)}](#{row.id})", f"{row.score:.3f}", f"{row.confidence:.0%}",
+            str(row.rank),
+            f"[{_cell(row.name)}](#{row.id})",
+            f"{row.score:.3f}",
+            f"{row.confidence:.0%}",
             "?" if found.quality.figure.value is None else f"{found.quality.figure.value:g}",
             "?" if size is None else megabytes(size),
-            found.code_license.expression or "not stated", found.weights_license.expression or "not stated",
+            found.code_license.expression or "not stated",
+            found.weights_license.expression or "not stated",
         )
         yield f"| {' | '.join(cells)} |"
     more = len(facts.ranking) - len(shown)
@@ -82,23 +92,32 @@ def _candidate(row: Ranked, found: Candidate, chosen: str | None) -> Iterator[st
         yield f"- Paper: [{_plain(found.paper.title)}]({found.paper.address}), {found.paper.year}"
     yield f"- Code: <{found.repository}>; {_plain(found.framework)}, {_plain(', '.join(found.formats))}"
     yield "- Weights: " + ", ".join(_address(place.address) for place in found.weights)
-    read = ", ".join(part for part in (_address(found.cpu.source), found.cpu.date, _remark(found.cpu)) if part)
+    read = ", ".join(
+        part for part in (_address(found.cpu.source), found.cpu.date, _remark(found.cpu)) if part
+    )
     yield f"- On a CPU: {_plain(found.cpu.text)} ({read})"
     yield from ("", "| figure | value | as of | source | |", "|---|---:|---|---|---|")
     measured = found.quality
     yield _row(f"quality ({measured.set}, input {measured.input})", measured.figure)
     for name in ("bytes", "parameters", "stars", "citations"):
         yield _row(name, getattr(found, name))
-    for name, grant in (("license of the code", found.code_license), ("of the weights", found.weights_license)):
+    for name, grant in (
+        ("license of the code", found.code_license),
+        ("of the weights", found.weights_license),
+    ):
         yield _stated(name, grant)
     yield ""
 
 
 def _row(name: str, figure: Figure) -> str:
     if figure.value is None:
-        return f"| {_cell(name)} | ? | {figure.date} | {_address(figure.source)} | {_cell(figure.why or '')} |"
+        return (
+            f"| {_cell(name)} | ? | {figure.date} | {_address(figure.source)} | {_cell(figure.why or '')} |"
+        )
     value = f"{figure.value:,.0f}" if figure.value == int(figure.value) else f"{figure.value:g}"
-    return f"| {_cell(name)} | {value} | {figure.date} | {_address(figure.source)} | {_cell(_remark(figure))} |"
+    return (
+        f"| {_cell(name)} | {value} | {figure.date} | {_address(figure.source)} | {_cell(_remark(figure))} |"
+    )
 
 
 def _stated(name: str, grant: Grant) -> str:
@@ -107,7 +126,9 @@ def _stated(name: str, grant: Grant) -> str:
 
 
 def _remark(entry: Figure | Grant | Statement) -> str:
-    return "; ".join(part for part in ("not read" if entry.evidence == "known" else "", entry.note or "") if part)
+    return "; ".join(
+        part for part in ("not read" if entry.evidence == "known" else "", entry.note or "") if part
+    )
 
 
 def _address(text: str | None) -> str:

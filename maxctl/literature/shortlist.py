@@ -20,6 +20,7 @@ from maxctl.literature.choice import REPORT, SPEC, closest
 if TYPE_CHECKING:
     from maxctl.literature.source import Candidate, Figure, Grant, Statement
 
+
 class ShortlistOptions(StageOptions):
     """Options of `shortlist`."""
 
@@ -36,22 +37,46 @@ class Shortlist(Stage):
         files=("shortlist/**", "licenses/**"),
     )
     codes = (
-        Code("SHL001", "no choice is recorded",
-             "Who chose a model, and why, is asked for years later: at a legal question, or when the model ages."),
-        Code("SHL002", "the choice is not in the catalogue",
-             "A choice that was never compared with anything is not one of the shortlist."),
-        Code("SHL003", "the choice was left out of the ranking",
-             "Its license forbids the use case, or its weights cannot be had: publishing would fail later."),
-        Code("SHL004", "the choice does not lead the ranking",
-             "That may well be right: the spec's reason is shown beside the rank, so that a reviewer can weigh both."),
-        Code("SHL005", "the weights of the ranking cannot be used",
-             "A misspelled criterion would silently count as before."),
-        Code("SHL006", "no candidate is left",
-             "Every candidate of the catalogue was left out, so there is nothing to choose from."),
-        Code("SHL007", "a file lies outside the folder that is read",
-             "What a stage does not declare does not enter its key: a change of it would go unnoticed."),
-        Code("SHL008", "figures were not read at an address",
-             "They come from memory or from a list whose address is not known; they count half in what is known."),
+        Code(
+            "SHL001",
+            "no choice is recorded",
+            "Who chose a model, and why, is asked for years later: at a legal question, or when the model ages.",
+        ),
+        Code(
+            "SHL002",
+            "the choice is not in the catalogue",
+            "A choice that was never compared with anything is not one of the shortlist.",
+        ),
+        Code(
+            "SHL003",
+            "the choice was left out of the ranking",
+            "Its license forbids the use case, or its weights cannot be had: publishing would fail later.",
+        ),
+        Code(
+            "SHL004",
+            "the choice does not lead the ranking",
+            "That may well be right: the spec's reason is shown beside the rank, so that a reviewer can weigh both.",
+        ),
+        Code(
+            "SHL005",
+            "the weights of the ranking cannot be used",
+            "A misspelled criterion would silently count as before.",
+        ),
+        Code(
+            "SHL006",
+            "no candidate is left",
+            "Every candidate of the catalogue was left out, so there is nothing to choose from.",
+        ),
+        Code(
+            "SHL007",
+            "a file lies outside the folder that is read",
+            "What a stage does not declare does not enter its key: a change of it would go unnoticed.",
+        ),
+        Code(
+            "SHL008",
+            "figures were not read at an address",
+            "They come from memory or from a list whose address is not known; they count half in what is known.",
+        ),
     )
     Options = ShortlistOptions
     Facts: ClassVar[type[Facts]] = ShortlistFacts
@@ -74,7 +99,12 @@ class Shortlist(Stage):
         except UndeclaredReadError:
             return Outcome.judge([_outside(wanted.catalogue, policy_path)])
         facts, candidates, findings = assess(
-            catalogue, wanted.catalogue, wanted.weights, model.spec.licensing.use_case, policy, policy_path,
+            catalogue,
+            wanted.catalogue,
+            wanted.weights,
+            model.spec.licensing.use_case,
+            policy,
+            policy_path,
         )
         if facts is None:
             return Outcome.judge(findings)
@@ -96,7 +126,11 @@ class Shortlist(Stage):
 
 
 def assess(
-    path: Path, name: str, overrides: Mapping[str, float], use_case: str, policy_path: Path | None,
+    path: Path,
+    name: str,
+    overrides: Mapping[str, float],
+    use_case: str,
+    policy_path: Path | None,
     policy_name: str | None,
 ) -> tuple[ShortlistFacts | None, dict[str, Candidate], list[Finding]]:
     """Return the ranking of a catalogue file, its candidates by id, and what is wrong with it.
@@ -118,39 +152,69 @@ def assess(
         mend = "give at least one criterion a weight above 0 under shortlist.weights"
         if fault.criterion is not None:
             mend = closest(fault.criterion, DEFAULT_WEIGHTS, "the criteria are")
-        return None, candidates, [Finding("SHL005", Severity.ERROR, "shortlist.weights", str(fault), mend, SPEC)]
+        return (
+            None,
+            candidates,
+            [Finding("SHL005", Severity.ERROR, "shortlist.weights", str(fault), mend, SPEC)],
+        )
     ranking = told.of(source, weights, Licenses(load_policy(policy_path, policy_name), use_case))
     findings = list(_unread(candidates.values(), name))
     if not ranking.ranking:
-        findings.append(Finding(
-            "SHL006", Severity.ERROR, name, "every candidate of the catalogue was left out",
-            "add candidates whose licenses permit the use case and whose weights can be had", Place(name),
-        ))
+        findings.append(
+            Finding(
+                "SHL006",
+                Severity.ERROR,
+                name,
+                "every candidate of the catalogue was left out",
+                "add candidates whose licenses permit the use case and whose weights can be had",
+                Place(name),
+            )
+        )
     return ranking, candidates, findings
 
 
 def _unread(candidates: Iterable[Candidate], name: str) -> Iterator[Finding]:
-    unread = [f"{candidate.id}: {', '.join(known)}" for candidate in candidates if (known := _from_memory(candidate))]
+    unread = [
+        f"{candidate.id}: {', '.join(known)}"
+        for candidate in candidates
+        if (known := _from_memory(candidate))
+    ]
     if unread:
         yield Finding(
-            "SHL008", Severity.NOTE, name, f"figures of {len(unread)} candidates were not read: {'; '.join(unread)}",
-            "look them up, and name the address under `source` with `evidence: read`", Place(name),
+            "SHL008",
+            Severity.NOTE,
+            name,
+            f"figures of {len(unread)} candidates were not read: {'; '.join(unread)}",
+            "look them up, and name the address under `source` with `evidence: read`",
+            Place(name),
         )
 
 
 def _from_memory(candidate: Candidate) -> list[str]:
     entries: dict[str, Figure | Grant | Statement] = {
-        "quality": candidate.quality.figure, "citations": candidate.citations, "stars": candidate.stars,
-        "bytes": candidate.bytes, "parameters": candidate.parameters,
-        "cpu": candidate.cpu, "license of the code": candidate.code_license,
+        "quality": candidate.quality.figure,
+        "citations": candidate.citations,
+        "stars": candidate.stars,
+        "bytes": candidate.bytes,
+        "parameters": candidate.parameters,
+        "cpu": candidate.cpu,
+        "license of the code": candidate.code_license,
         "license of the weights": candidate.weights_license,
     }
     return [kind for kind, entry in entries.items() if entry.evidence == "known"]
 
 
 def _outside(catalogue: str, policy: str | None) -> Finding:
-    wrong = f"shortlist.catalogue `{catalogue}`" if not catalogue.startswith("shortlist/") else f"policy `{policy}`"
+    wrong = (
+        f"shortlist.catalogue `{catalogue}`"
+        if not catalogue.startswith("shortlist/")
+        else f"policy `{policy}`"
+    )
     return Finding(
-        "SHL007", Severity.ERROR, wrong, f"{wrong} lies outside the folders shortlist/ and licenses/",
-        "move the catalogue below shortlist/, a policy below licenses/, and name the new place in model.yaml", SPEC,
+        "SHL007",
+        Severity.ERROR,
+        wrong,
+        f"{wrong} lies outside the folders shortlist/ and licenses/",
+        "move the catalogue below shortlist/, a policy below licenses/, and name the new place in model.yaml",
+        SPEC,
     )

@@ -41,7 +41,9 @@ class Server:
         return self.address + path
 
 
-def send(handler: BaseHTTPRequestHandler, content: bytes, status: int = 200, length: int | None = None) -> None:
+def send(
+    handler: BaseHTTPRequestHandler, content: bytes, status: int = 200, length: int | None = None
+) -> None:
     handler.send_response(status)
     handler.send_header("Content-Length", str(len(content) if length is None else length))
     handler.end_headers()

@@ -29,10 +29,14 @@ def test_a_blob_is_kept_read_only_under_its_digest(tmp_path: Path) -> None:
     assert stat.S_IMODE(place.stat().st_mode) == 0o444
 
 
-@pytest.mark.parametrize(("chunks", "reason"), [
-    ([b"hellO"], "the spec names 2cf24dba"), ([b"hell"], "delivers 4 bytes, the spec names 5"),
-    ([], "delivers 0 bytes"),
-])
+@pytest.mark.parametrize(
+    ("chunks", "reason"),
+    [
+        ([b"hellO"], "the spec names 2cf24dba"),
+        ([b"hell"], "delivers 4 bytes, the spec names 5"),
+        ([], "delivers 0 bytes"),
+    ],
+)
 def test_other_bytes_are_refused_and_leave_nothing(tmp_path: Path, chunks: list[bytes], reason: str) -> None:
     cache = Cache(tmp_path)
     with pytest.raises(DigestError, match=reason):
@@ -76,7 +80,9 @@ def _put(folder: Path, content: bytes) -> None:
 
 def test_several_processes_may_put_the_same_blob_at_once(tmp_path: Path) -> None:
     content = os.urandom(100_000)
-    several = [multiprocessing.get_context("fork").Process(target=_put, args=(tmp_path, content)) for _ in range(4)]
+    several = [
+        multiprocessing.get_context("fork").Process(target=_put, args=(tmp_path, content)) for _ in range(4)
+    ]
     for process in several:
         process.start()
     for process in several:

@@ -84,9 +84,14 @@ def test_when_all_fail_every_mirror_is_listed_with_its_reason(tmp_path: Path, se
     assert (error.value.exit_code, "maxctl fetch" in str(error.value.hint)) == (5, True)
 
 
-@pytest.mark.parametrize(("body", "reason"), [
-    (b"the BODY", "delivers the sha256 "), (BODY + b"!", "more than the 8 bytes"), (b"the", "delivers 3 bytes"),
-])
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"the BODY", "delivers the sha256 "),
+        (BODY + b"!", "more than the 8 bytes"),
+        (b"the", "delivers 3 bytes"),
+    ],
+)
 def test_wrong_bytes_are_a_digest_error_and_reach_nothing(
     tmp_path: Path, server: Server, body: bytes, reason: str
 ) -> None:

@@ -15,27 +15,50 @@ from maxctl.core.progress import Silent
 from tests.artifacts.archives import file, symlink, tar, zipped
 
 
-@pytest.mark.parametrize(("address", "means"), [
-    ("https://example.org/a?b=c", Mirror("https://example.org/a?b=c", url="https://example.org/a?b=c")),
-    ("http://127.0.0.1:8000/a", Mirror("http://127.0.0.1:8000/a", url="http://127.0.0.1:8000/a")),
-    ("file:a/b#c", Mirror("file:a/b#c", path="a/b#c")),
-    ("file:/a", Mirror("file:/a", path="/a")),
-    ("file:///a", Mirror("file:///a", path="/a")),
-    ("npm:left-pad@1.3.0", Mirror("npm:left-pad@1.3.0", Coordinates("npm", "left-pad", "1.3.0"))),
-    ("npm:@a/b@1.0.0-rc.1#package/x", Mirror(
-        "npm:@a/b@1.0.0-rc.1#package/x", Coordinates("npm", "@a/b", "1.0.0-rc.1"), "package/x")),
-    ("pypi:Ab.c==1.0.post1#d/e.png", Mirror(
-        "pypi:Ab.c==1.0.post1#d/e.png", Coordinates("pypi", "Ab.c", "1.0.post1"), "d/e.png")),
-])
+@pytest.mark.parametrize(
+    ("address", "means"),
+    [
+        ("https://example.org/a?b=c", Mirror("https://example.org/a?b=c", url="https://example.org/a?b=c")),
+        ("http://127.0.0.1:8000/a", Mirror("http://127.0.0.1:8000/a", url="http://127.0.0.1:8000/a")),
+        ("file:a/b#c", Mirror("file:a/b#c", path="a/b#c")),
+        ("file:/a", Mirror("file:/a", path="/a")),
+        ("file:///a", Mirror("file:///a", path="/a")),
+        ("npm:left-pad@1.3.0", Mirror("npm:left-pad@1.3.0", Coordinates("npm", "left-pad", "1.3.0"))),
+        (
+            "npm:@a/b@1.0.0-rc.1#package/x",
+            Mirror("npm:@a/b@1.0.0-rc.1#package/x", Coordinates("npm", "@a/b", "1.0.0-rc.1"), "package/x"),
+        ),
+        (
+            "pypi:Ab.c==1.0.post1#d/e.png",
+            Mirror("pypi:Ab.c==1.0.post1#d/e.png", Coordinates("pypi", "Ab.c", "1.0.post1"), "d/e.png"),
+        ),
+    ],
+)
 def test_an_address_means_what_the_spec_says(address: str, means: Mirror) -> None:
     assert parse(address) == means
 
 
-@pytest.mark.parametrize("address", [
-    "http://example.org/a", "http://127.0.0.1@example.org/", "ftp://example.org/a", "https:///a", "file:",
-    "npm:left-pad@latest", "npm:left-pad@^1.3.0", "npm:left-pad@git+https://example.org/a", "npm:--evil@1.0.0",
-    "npm:@a@1.0.0", "pypi:a==1.*", "pypi:-r==1.0", "pypi:a[b]==1.0", "pypi:a==", "https://example.org/a.tgz#b", "",
-])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://example.org/a",
+        "http://127.0.0.1@example.org/",
+        "ftp://example.org/a",
+        "https:///a",
+        "file:",
+        "npm:left-pad@latest",
+        "npm:left-pad@^1.3.0",
+        "npm:left-pad@git+https://example.org/a",
+        "npm:--evil@1.0.0",
+        "npm:@a@1.0.0",
+        "pypi:a==1.*",
+        "pypi:-r==1.0",
+        "pypi:a[b]==1.0",
+        "pypi:a==",
+        "https://example.org/a.tgz#b",
+        "",
+    ],
+)
 def test_an_address_that_is_not_exact_or_not_safe_is_refused(address: str) -> None:
     with pytest.raises(FetchError):
         parse(address)
@@ -70,7 +93,9 @@ def downloads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def pack(name: str, version: str, folder: Path) -> Path:
         asked.append(f"{name}@{version}")
         archive = folder / "p.tgz"
-        archive.write_bytes(tar([file("package/a", b"a" * 9), file("package/b", b"b"), symlink("package/l", "a")]))
+        archive.write_bytes(
+            tar([file("package/a", b"a" * 9), file("package/b", b"b"), symlink("package/l", "a")])
+        )
         return archive
 
     monkeypatch.setattr(npm, "pack", pack)
@@ -97,7 +122,9 @@ def test_a_package_gone_bad_in_the_cache_is_downloaded_again(tmp_path: Path, dow
     assert len(downloads) == 3
 
 
-def test_a_disk_that_fills_during_a_download_names_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_fills_during_a_download_names_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def pack(name: str, version: str, folder: Path) -> Path:
         raise OSError(errno.ENOSPC, "No space left on device")
 

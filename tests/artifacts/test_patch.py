@@ -30,29 +30,40 @@ def test_a_patch_is_applied_although_the_project_is_a_repository(tree: Path) -> 
 
 def test_a_patch_that_does_not_fit_names_itself_the_file_and_the_line(tree: Path) -> None:
     (tree / "src" / "a.txt").write_text("one\nzwei\nthree\n")
-    with pytest.raises(PatchRefusedError, match=r"patches/x/1.patch does not apply: src/a.txt is another at line 1"):
+    with pytest.raises(
+        PatchRefusedError, match=r"patches/x/1.patch does not apply: src/a.txt is another at line 1"
+    ):
         apply(tree, CREATE + EDIT, "patches/x/1.patch")
     assert names(tree) == ["src", "src/a.txt"], "a patch is applied wholly or not at all"
 
 
 def link(target: bytes) -> bytes:
     return (
-        b"diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+" + target
+        b"diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+"
+        + target
         + b"\n\\ No newline at end of file\n"
     )
 
 
-@pytest.mark.parametrize(("patch", "reason"), [
-    (b"", "No valid patches|unrecognized input|gave no reason"),
-    (b"not a patch\n", "No valid patches|unrecognized input"),
-    (EDIT.replace(b" three", b""), "corrupt patch|does not apply"),
-    (EDIT.replace(b"src/a.txt", b"none.txt"), "none.txt: No such file"),
-    (CREATE.replace(b"b/new.txt", b"b/../../out.txt"), "out.txt"),
-    (CREATE.replace(b"b/new.txt", b"b/.git/config"), "git/config"),
-    (link(b"/etc"), "symbolic link l, which leads out"),
-    (link(b"../.."), "symbolic link l, which leads out"),
-    (link(b"../..") + b"diff --git a/l/x b/l/x\nnew file mode 100644\n" + CREATE.replace(b"new.txt", b"l/x"), "beyond"),
-])
+@pytest.mark.parametrize(
+    ("patch", "reason"),
+    [
+        (b"", "No valid patches|unrecognized input|gave no reason"),
+        (b"not a patch\n", "No valid patches|unrecognized input"),
+        (EDIT.replace(b" three", b""), "corrupt patch|does not apply"),
+        (EDIT.replace(b"src/a.txt", b"none.txt"), "none.txt: No such file"),
+        (CREATE.replace(b"b/new.txt", b"b/../../out.txt"), "out.txt"),
+        (CREATE.replace(b"b/new.txt", b"b/.git/config"), "git/config"),
+        (link(b"/etc"), "symbolic link l, which leads out"),
+        (link(b"../.."), "symbolic link l, which leads out"),
+        (
+            link(b"../..")
+            + b"diff --git a/l/x b/l/x\nnew file mode 100644\n"
+            + CREATE.replace(b"new.txt", b"l/x"),
+            "beyond",
+        ),
+    ],
+)
 def test_a_patch_that_is_none_or_leaves_the_tree_is_refused(tree: Path, patch: bytes, reason: str) -> None:
     before = names(tree.parent.parent)
     with pytest.raises(PatchRefusedError, match=reason):

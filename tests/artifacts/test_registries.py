@@ -12,14 +12,27 @@ from maxctl.adapters.http import AbsentError
 from maxctl.adapters.process import Finished
 from maxctl.core.errors import ChildFailedError, FetchError, ToolMissingError
 
-NO_SUCH_PACKAGE = json.dumps({"error": {
-    "code": "E404", "summary": "Not Found - GET https://registry.example.org/nothing",
-    "detail": "The requested resource 'nothing@1.0.0' could not be found or you do not have permission to access it.",
-}})
-NO_SUCH_VERSION = json.dumps({"error": {"code": "ETARGET", "summary": "No matching version found for lodash@99.0.0."}})
-REFUSED = json.dumps({"error": {
-    "code": "ECONNREFUSED", "summary": "request to http://127.0.0.1:1/lodash failed, reason: connect ECONNREFUSED",
-}})
+NO_SUCH_PACKAGE = json.dumps(
+    {
+        "error": {
+            "code": "E404",
+            "summary": "Not Found - GET https://registry.example.org/nothing",
+            "detail": "The requested resource 'nothing@1.0.0' could not be found"
+            " or you do not have permission to access it.",
+        }
+    }
+)
+NO_SUCH_VERSION = json.dumps(
+    {"error": {"code": "ETARGET", "summary": "No matching version found for lodash@99.0.0."}}
+)
+REFUSED = json.dumps(
+    {
+        "error": {
+            "code": "ECONNREFUSED",
+            "summary": "request to http://127.0.0.1:1/lodash failed, reason: connect ECONNREFUSED",
+        }
+    }
+)
 FULL = json.dumps({"error": {"code": "ENOSPC", "summary": "nospc ENOSPC: no space left on device, write"}})
 NO_WHEEL = (
     "ERROR: Could not find a version that satisfies the requirement a==9 (from versions: 1.0)\n"
@@ -60,11 +73,19 @@ def test_npm_runs_no_script_and_gives_the_archive(says, tmp_path: Path) -> None:
     assert started[0][1:4] == ["pack", "@a/p@1.0.0", "--ignore-scripts"]
 
 
-@pytest.mark.parametrize(("said", "kind", "reason"), [
-    (NO_SUCH_PACKAGE, AbsentError, "E404 Not Found"), (NO_SUCH_VERSION, AbsentError, "ETARGET No matching version"),
-    (REFUSED, FetchError, "ECONNREFUSED"), ("", FetchError, "exit code 1 npm error old"), (FULL, OSError, "No space"),
-])
-def test_what_npm_says_is_understood(says, tmp_path: Path, said: str, kind: type[Exception], reason: str) -> None:
+@pytest.mark.parametrize(
+    ("said", "kind", "reason"),
+    [
+        (NO_SUCH_PACKAGE, AbsentError, "E404 Not Found"),
+        (NO_SUCH_VERSION, AbsentError, "ETARGET No matching version"),
+        (REFUSED, FetchError, "ECONNREFUSED"),
+        ("", FetchError, "exit code 1 npm error old"),
+        (FULL, OSError, "No space"),
+    ],
+)
+def test_what_npm_says_is_understood(
+    says, tmp_path: Path, said: str, kind: type[Exception], reason: str
+) -> None:
     says(Finished(1, said, "npm error old\nnpm error older"))
     with pytest.raises(kind, match=reason) as error:
         npm.pack("a", "1.0.0", tmp_path)
@@ -88,13 +109,18 @@ def test_pip_takes_wheels_only_and_gives_the_wheel(says, tmp_path: Path) -> None
     assert {"--only-binary=:all:", "--no-deps", "a==9"} < set(started[0])
 
 
-@pytest.mark.parametrize(("said", "kind", "reason"), [
-    (NO_WHEEL, AbsentError, "no wheel of a 9 for this Python; a source distribution is not taken"),
-    (OFFLINE, FetchError, "No matching distribution"),
-    ("/usr/bin/python3: No module named pip\n", ToolMissingError, "pip is not in the Python"),
-    ("ERROR: Could not install: [Errno 28] No space left on device\n", OSError, "No space"),
-])
-def test_what_pip_says_is_understood(says, tmp_path: Path, said: str, kind: type[Exception], reason: str) -> None:
+@pytest.mark.parametrize(
+    ("said", "kind", "reason"),
+    [
+        (NO_WHEEL, AbsentError, "no wheel of a 9 for this Python; a source distribution is not taken"),
+        (OFFLINE, FetchError, "No matching distribution"),
+        ("/usr/bin/python3: No module named pip\n", ToolMissingError, "pip is not in the Python"),
+        ("ERROR: Could not install: [Errno 28] No space left on device\n", OSError, "No space"),
+    ],
+)
+def test_what_pip_says_is_understood(
+    says, tmp_path: Path, said: str, kind: type[Exception], reason: str
+) -> None:
     says(Finished(1, "", said))
     with pytest.raises(kind, match=reason) as error:
         pypi.download("a", "9", tmp_path)

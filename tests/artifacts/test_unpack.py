@@ -22,11 +22,15 @@ def unpacked(tmp_path: Path, content: bytes, strip: int = 0, limits: Limits | No
     return tmp_path / "out" / "tree"
 
 
-@pytest.mark.parametrize("content", [
-    tar([file("a/b.txt", b"b"), file("a/run", b"r", 0o755)]),
-    tar([file("a/b.txt", b"b"), file("a/run", b"r", 0o700)], "w:"),
-    zipped({"a/b.txt": b"b", "a/run": b"r"}, {"a/run": 0o100755}),
-], ids=["tar.gz", "tar", "zip"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        tar([file("a/b.txt", b"b"), file("a/run", b"r", 0o755)]),
+        tar([file("a/b.txt", b"b"), file("a/run", b"r", 0o700)], "w:"),
+        zipped({"a/b.txt": b"b", "a/run": b"r"}, {"a/run": 0o100755}),
+    ],
+    ids=["tar.gz", "tar", "zip"],
+)
 def test_each_format_gives_the_same_tree_whatever_modes_it_states(tmp_path: Path, content: bytes) -> None:
     before = os.umask(0o077)
     try:
@@ -70,11 +74,16 @@ HOSTILE = {
     "not UTF-8": (tar([file("a\udcff")]), "not UTF-8"),
     "link out, absolute": (tar([file("a"), symlink("l", "/etc")]), "leads out"),
     "link out, relative": (tar([file("a"), symlink("b/l", "../../x")]), "leads out"),
-    "file through a link": (tar([symlink("l", "d"), file("d/a"), file("l/evil")]), "through the symbolic link `l`"),
+    "file through a link": (
+        tar([symlink("l", "d"), file("d/a"), file("l/evil")]),
+        "through the symbolic link `l`",
+    ),
     "file onto a link": (tar([file("d"), symlink("l", "d"), file("l")]), "more than once"),
     "links that lean on one another": (
         # each looks well by itself: p/q/x is p/q/y/../../out, but p/q/y is the top
-        tar([file("p/q/a"), symlink("p/q/y", "../.."), symlink("p/q/x", "y/../out")]), "`p/q/x`, which leads out"),
+        tar([file("p/q/a"), symlink("p/q/y", "../.."), symlink("p/q/x", "y/../out")]),
+        "`p/q/x`, which leads out",
+    ),
     "hard link out": (tar([hard_link("h", "/etc/passwd")]), "absolute"),
     "hard link climbing out": (tar([hard_link("h", "../../etc/passwd")]), "climbs out"),
     "hard link to nothing": (tar([hard_link("h", "later"), file("later")]), "no file before it"),
@@ -90,7 +99,10 @@ HOSTILE = {
     "deep": (tar([file("/".join("a" * 70))]), "too long"),
     "empty": (tar([]), "no file"),
     "zip climbs out": (zipped({"../evil": b"x"}), "climbs out"),
-    "zip with a zero byte": (zipped({"a.txt": b"x"}).replace(b"a.txt", b"a\x00txt"), "control characters|no archive"),
+    "zip with a zero byte": (
+        zipped({"a.txt": b"x"}).replace(b"a.txt", b"a\x00txt"),
+        "control characters|no archive",
+    ),
     "zip link out": (zipped({"l": b"../../etc"}, {"l": 0o120777}), "leads out"),
     "zip device": (zipped({"d": b""}, {"d": 0o020666}), "device"),
     "no archive": (b"<html>not found</html>", "no archive"),
@@ -128,10 +140,14 @@ def test_a_zip_that_states_less_than_it_holds_is_refused(tmp_path: Path) -> None
         unpacked(tmp_path, lying)
 
 
-@pytest.mark.parametrize(("limits", "reason"), [
-    (Limits(entries=2), "more than 2 members"), (Limits(file_bytes=10), "`b` of 11 bytes"),
-    (Limits(total_bytes=20), "grows to more than 20 bytes"),
-])
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (Limits(entries=2), "more than 2 members"),
+        (Limits(file_bytes=10), "`b` of 11 bytes"),
+        (Limits(total_bytes=20), "grows to more than 20 bytes"),
+    ],
+)
 def test_limits_of_members_and_bytes_hold(tmp_path: Path, limits: Limits, reason: str) -> None:
     members = {"a": b"x" * 10, "b": b"x" * 11, "c": b""}
     for content in (zipped(members), tar([file(*member) for member in members.items()])):

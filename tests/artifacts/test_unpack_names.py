@@ -15,10 +15,13 @@ from maxctl.artifacts.unpack import unpack
 from maxctl.core.errors import UnpackError
 from tests.artifacts.archives import file, hard_link, symlink, tar, zipped
 
-PART = st.sampled_from(["..", ".", "", "a", "b", "c", "\\", "..\\x", "C:", " ", "é", "a" * 40, "tree", ".git"])
+PART = st.sampled_from(
+    ["..", ".", "", "a", "b", "c", "\\", "..\\x", "C:", " ", "é", "a" * 40, "tree", ".git"]
+)
 NAME = st.builds(
     lambda root, parts: root + "/".join(parts),
-    st.sampled_from(["", "/", "./", "//"]), st.lists(PART, min_size=1, max_size=5),
+    st.sampled_from(["", "/", "./", "//"]),
+    st.lists(PART, min_size=1, max_size=5),
 )
 MEMBER = st.one_of(
     st.builds(file, NAME | st.text(max_size=8), st.binary(max_size=4)),
@@ -62,7 +65,10 @@ def test_no_member_of_a_zip_ever_escapes(members: dict[str, tuple[bytes, int]]) 
     attempt(zipped(contents, {name: mode for name, (_, mode) in members.items()}), 0)
 
 
-HONEST = [tar([file("a/b", b"b" * 700), symlink("l", "a/b"), hard_link("h", "a/b")], mode) for mode in ("w:", "w:gz")]
+HONEST = [
+    tar([file("a/b", b"b" * 700), symlink("l", "a/b"), hard_link("h", "a/b")], mode)
+    for mode in ("w:", "w:gz")
+]
 HONEST.append(zipped({"a/b": b"b" * 700, "c": b""}))
 
 

@@ -30,10 +30,14 @@ def iou(one: list[float], other: list[float]) -> float:
     height = min(one[2], other[2]) - max(one[0], other[0])
     width = min(one[3], other[3]) - max(one[1], other[1])
     both = max(height, 0) * max(width, 0)
-    return both / ((one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1]) - both)
+    return both / (
+        (one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1]) - both
+    )
 
 
-def assert_answers(response: dict[str, Any], expected: dict[tuple[str, str], tuple[float, list[float]]]) -> None:
+def assert_answers(
+    response: dict[str, Any], expected: dict[tuple[str, str], tuple[float, list[float]]]
+) -> None:
     found = {(p["label_id"], p["label"]): p for p in response["predictions"]}
     assert response["status"] == "ok" and set(found) == set(expected)
     for name, (score, box) in expected.items():
@@ -114,7 +118,9 @@ def test_labels_and_metadata_are_maxs(service: str) -> None:
 
 
 def test_the_service_runs_on_litert_without_tensorflow(walked: Walked) -> None:
-    (packages,) = {path.parent for path in (walked.cache / "venvs").glob("*/lib/python3*/site-packages/numpy")}
+    (packages,) = {
+        path.parent for path in (walked.cache / "venvs").glob("*/lib/python3*/site-packages/numpy")
+    }
     names = {path.name for path in packages.iterdir()}
     assert "ai_edge_litert" in names and not {"tensorflow", "keras"} & names
 
@@ -199,7 +205,9 @@ def test_status_notices_one_changed_byte(copied: Walked, path: str) -> None:
     assert "changed" in states.values()
 
 
-def test_a_service_that_answers_otherwise_fails_the_regression_and_the_report_shows_it(copied: Walked) -> None:
+def test_a_service_that_answers_otherwise_fails_the_regression_and_the_report_shows_it(
+    copied: Walked,
+) -> None:
     config = copied.project / "service/service.json"
     data = json.loads(config.read_text())
     data["preprocess"][1]["filter"] = "nearest"

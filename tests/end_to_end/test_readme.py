@@ -21,7 +21,9 @@ pytestmark = pytest.mark.slow
 COMMANDS = readme.commands()
 
 
-@pytest.mark.parametrize("shown", [shown for shown in COMMANDS if shown.mark == "run"], ids=lambda s: s.command)
+@pytest.mark.parametrize(
+    "shown", [shown for shown in COMMANDS if shown.mark == "run"], ids=lambda s: s.command
+)
 def test_the_readme_shows_what_the_command_prints(
     shown: readme.Shown, walked: Walked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

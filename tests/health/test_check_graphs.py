@@ -27,8 +27,11 @@ LAMBDA = {"class_name": "Lambda", "config": {"name": "twice", "function": [CODE,
 def field(number: int, content: bytes) -> bytes:
     """Return a length-delimited field, its length written longer than needed, as a parser accepts it."""
     size = len(content)
-    return bytes([number << 3 | 2] if number < 16 else [(number << 3 | 2) & 0x7F | 0x80, number >> 4]) + bytes(
-        [size & 0x7F | 0x80, size >> 7 & 0x7F | 0x80, size >> 14]) + content
+    return (
+        bytes([number << 3 | 2] if number < 16 else [(number << 3 | 2) & 0x7F | 0x80, number >> 4])
+        + bytes([size & 0x7F | 0x80, size >> 7 & 0x7F | 0x80, size >> 14])
+        + content
+    )
 
 
 def graph(*operations: str) -> bytes:
@@ -69,15 +72,23 @@ def test_operations_inside_functions_of_the_graph_are_seen(tmp_path: Path) -> No
 def test_writing_files_is_an_error_and_reading_them_a_warning(tmp_path: Path) -> None:
     outcome = checked(tmp_path, {"frozen.pb": graph("ReadFile", "WriteFile", "Relu")})
     assert [(f.severity, f.message.split()[4]) for f in told(outcome, "CHK405")] == [
-        (Severity.WARNING, "ReadFile,"), (Severity.ERROR, "WriteFile,")]
+        (Severity.WARNING, "ReadFile,"),
+        (Severity.ERROR, "WriteFile,"),
+    ]
 
 
 def test_a_saved_model_of_arithmetic_passes_with_its_variables_as_data(tmp_path: Path) -> None:
     index = b"rubbish" + 0xDB4775248B80FB57.to_bytes(8, "little")
-    outcome = checked(tmp_path, {
-        "saved_model.pb": saved_model("MatMul", "SaveV2"), "fingerprint.pb": b"\x08\x01",
-        "variables/variables.data-00000-of-00001": b"\0\1\2", "variables/variables.index": index,
-    }, artifacts=True)
+    outcome = checked(
+        tmp_path,
+        {
+            "saved_model.pb": saved_model("MatMul", "SaveV2"),
+            "fingerprint.pb": b"\x08\x01",
+            "variables/variables.data-00000-of-00001": b"\0\1\2",
+            "variables/variables.index": index,
+        },
+        artifacts=True,
+    )
     assert (outcome.verdict, outcome.findings) == (Verdict.PASSED, ())
     assert states(outcome)["saved_model.pb"] == "scanned"
     assert states(outcome)["variables/variables.index"] == "data only"
@@ -103,11 +114,17 @@ def test_a_lambda_layer_in_hdf5_is_an_error_wherever_it_is_nested(tmp_path: Path
 
 
 def test_hdf5_without_lambda_passes_and_without_configuration_is_data_only(tmp_path: Path) -> None:
-    plain = {"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {"name": "d"}}]}}
-    outcome = checked(tmp_path, {
-        "model.h5": keras_h5(tmp_path / "a.h5", plain).read_bytes(),
-        "weights.hdf5": keras_h5(tmp_path / "b.h5", None).read_bytes(),
-    })
+    plain = {
+        "class_name": "Sequential",
+        "config": {"layers": [{"class_name": "Dense", "config": {"name": "d"}}]},
+    }
+    outcome = checked(
+        tmp_path,
+        {
+            "model.h5": keras_h5(tmp_path / "a.h5", plain).read_bytes(),
+            "weights.hdf5": keras_h5(tmp_path / "b.h5", None).read_bytes(),
+        },
+    )
     assert (outcome.verdict, outcome.findings) == (Verdict.PASSED, ())
     assert states(outcome) == {"model.h5": "scanned", "weights.hdf5": "data only"}
 
@@ -129,14 +146,22 @@ def keras_archive(config: Any) -> bytes:
     return stream.getvalue()
 
 
-@pytest.mark.parametrize(("layer", "seen"), [
-    (LAMBDA, "Lambda layer `twice`"),
-    ({"class_name": "function", "config": "system", "module": "os"}, "os.system"),
-    ({"class_name": "run", "config": {}, "module": "subprocess"}, "subprocess.run"),
-    ({"class_name": "eval", "config": {}, "module": "builtins"}, "builtins.eval"),
-    ({"class_name": "TFOpLambda", "config": {"name": "w", "function": "io.write_file"}}, "tf.io.write_file"),
-])
-def test_a_keras_archive_that_imports_or_runs_something_is_an_error(tmp_path: Path, layer: Any, seen: str) -> None:
+@pytest.mark.parametrize(
+    ("layer", "seen"),
+    [
+        (LAMBDA, "Lambda layer `twice`"),
+        ({"class_name": "function", "config": "system", "module": "os"}, "os.system"),
+        ({"class_name": "run", "config": {}, "module": "subprocess"}, "subprocess.run"),
+        ({"class_name": "eval", "config": {}, "module": "builtins"}, "builtins.eval"),
+        (
+            {"class_name": "TFOpLambda", "config": {"name": "w", "function": "io.write_file"}},
+            "tf.io.write_file",
+        ),
+    ],
+)
+def test_a_keras_archive_that_imports_or_runs_something_is_an_error(
+    tmp_path: Path, layer: Any, seen: str
+) -> None:
     config = {"class_name": "Functional", "module": "keras", "config": {"layers": [layer]}}
     outcome = checked(tmp_path, {"m.keras": keras_archive(config)})
     assert seen in told(outcome, "CHK404")[0].message
@@ -144,15 +169,25 @@ def test_a_keras_archive_that_imports_or_runs_something_is_an_error(tmp_path: Pa
 
 def test_a_keras_archive_of_known_layers_passes(tmp_path: Path) -> None:
     layers = [{"class_name": "Dense", "module": "keras.layers", "registered_name": None, "config": {}}]
-    outcome = checked(tmp_path, {"m.keras": keras_archive({"class_name": "Functional", "module": "keras",
-                                                           "config": {"layers": layers}})})
+    outcome = checked(
+        tmp_path,
+        {
+            "m.keras": keras_archive(
+                {"class_name": "Functional", "module": "keras", "config": {"layers": layers}}
+            )
+        },
+    )
     assert (outcome.verdict, outcome.findings) == (Verdict.PASSED, ())
 
 
 def test_a_tensorflow_js_model_is_read_and_its_weights_are_data(tmp_path: Path) -> None:
-    model = {"modelTopology": {"node": [{"op": "Const"}, {"op": "EagerPyFunc"}]},
-             "weightsManifest": [{"paths": ["shard1", "../outside", "trick.pkl"]}]}
-    outcome = checked(tmp_path, {"model.json": json.dumps(model), "shard1": b"\x80\x04numbers", "trick.pkl": b"cos\n"})
+    model = {
+        "modelTopology": {"node": [{"op": "Const"}, {"op": "EagerPyFunc"}]},
+        "weightsManifest": [{"paths": ["shard1", "../outside", "trick.pkl"]}],
+    }
+    outcome = checked(
+        tmp_path, {"model.json": json.dumps(model), "shard1": b"\x80\x04numbers", "trick.pkl": b"cos\n"}
+    )
     assert told(outcome, "CHK404")
     assert "../outside" in told(outcome, "CHK406")[0].message
     assert states(outcome)["shard1"] == "data only"
@@ -173,10 +208,13 @@ def test_onnx_weights_beside_the_model_are_data_and_elsewhere_an_error(tmp_path:
 
 def test_formats_that_hold_nothing_but_data_say_so(tmp_path: Path) -> None:
     header = json.dumps({"w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
-    outcome = checked(tmp_path, {
-        "a.safetensors": len(header).to_bytes(8, "little") + header + b"\0" * 4,
-        "a.tflite": b"\x1c\0\0\0TFL3\0\0\0\0",
-    })
+    outcome = checked(
+        tmp_path,
+        {
+            "a.safetensors": len(header).to_bytes(8, "little") + header + b"\0" * 4,
+            "a.tflite": b"\x1c\0\0\0TFL3\0\0\0\0",
+        },
+    )
     assert outcome.verdict is Verdict.PASSED
     assert set(states(outcome).values()) == {"data only"}
 
@@ -195,4 +233,6 @@ def test_any_bytes_are_fields_or_malformed(data: bytes) -> None:
 @given(st.lists(st.tuples(st.integers(1, 200), st.binary(max_size=30)), max_size=8))
 def test_fields_come_back_as_they_were_written(content: list[tuple[int, bytes]]) -> None:
     data = b"".join(field(number, value) for number, value in content)
-    assert [(n, bytes(v)) for n, _, v in wire.fields(memoryview(data)) if isinstance(v, memoryview)] == content
+    assert [
+        (n, bytes(v)) for n, _, v in wire.fields(memoryview(data)) if isinstance(v, memoryview)
+    ] == content

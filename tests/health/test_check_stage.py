@@ -20,10 +20,12 @@ from maxctl.health.check import ARTIFACTS, REPORT, SOURCES, Check, FailOn, Optio
 from maxctl.health.checks.dead_code import DeadCode
 from tests.health.check_tree import Executes, checked, told, write
 
-GRAPH = json.dumps({
-    "modelTopology": {"node": [{"name": "a", "op": "Placeholder"}, {"name": "b", "op": "Relu"}]},
-    "weightsManifest": [{"paths": ["group1-shard1of1"], "weights": []}],
-})
+GRAPH = json.dumps(
+    {
+        "modelTopology": {"node": [{"name": "a", "op": "Placeholder"}, {"name": "b", "op": "Relu"}]},
+        "weightsManifest": [{"paths": ["group1-shard1of1"], "weights": []}],
+    }
+)
 
 
 def summaries(outcome: Any) -> dict[str, tuple[str, str | None]]:
@@ -31,31 +33,50 @@ def summaries(outcome: Any) -> dict[str, tuple[str, str | None]]:
 
 
 def view(root: Path, sources: tuple[str, ...]) -> ModelView:
-    outputs = [SimpleNamespace(path=f"{SOURCES}/{name}") for name in sources] + [SimpleNamespace(path=ARTIFACTS)]
+    outputs = [SimpleNamespace(path=f"{SOURCES}/{name}") for name in sources] + [
+        SimpleNamespace(path=ARTIFACTS)
+    ]
     fetched = [
-        {"name": name, "slot": "code", "size": 1, "sha256": "0", "address": "file:x", "files": 1, "tree": "sha256:0"}
+        {
+            "name": name,
+            "slot": "code",
+            "size": 1,
+            "sha256": "0",
+            "address": "file:x",
+            "files": 1,
+            "tree": "sha256:0",
+        }
         for name in sources
     ]
     needs = {"fetch": SimpleNamespace(outputs=outputs, facts={"sources": fetched})}
     return ModelView(root, root / "staging", root / "cache", cast(Any, None), Check.reads, needs, "check")
 
 
-def test_a_model_without_python_source_passes_and_names_the_checks_that_had_nothing_to_do(tmp_path: Path) -> None:
-    write(tmp_path, {
-        f"{SOURCES}/detector/index.js": "export {}",
-        f"{ARTIFACTS}/model/model.json": GRAPH, f"{ARTIFACTS}/model/group1-shard1of1": b"\x80\x04 raw numbers",
-    })
+def test_a_model_without_python_source_passes_and_names_the_checks_that_had_nothing_to_do(
+    tmp_path: Path,
+) -> None:
+    write(
+        tmp_path,
+        {
+            f"{SOURCES}/detector/index.js": "export {}",
+            f"{ARTIFACTS}/model/model.json": GRAPH,
+            f"{ARTIFACTS}/model/group1-shard1of1": b"\x80\x04 raw numbers",
+        },
+    )
     model = view(tmp_path, ("detector",))
     outcome = Check().run(model, Silent())
     assert outcome.verdict is Verdict.PASSED
     assert summaries(outcome) == {
-        "lint": ("skipped", "not-applicable"), "dead_code": ("skipped", "not-applicable"),
-        "dependencies": ("skipped", "not-applicable"), "model_files": ("passed", None),
+        "lint": ("skipped", "not-applicable"),
+        "dead_code": ("skipped", "not-applicable"),
+        "dependencies": ("skipped", "not-applicable"),
+        "model_files": ("passed", None),
     }
     facts = cast(CheckFacts, outcome.facts)
     assert facts.checks[0].reason == "no Python source; 1 JavaScript file not checked"
     assert [(file.path, file.state) for file in facts.model_files] == [
-        (f"{ARTIFACTS}/model/group1-shard1of1", "data only"), (f"{ARTIFACTS}/model/model.json", "scanned"),
+        (f"{ARTIFACTS}/model/group1-shard1of1", "data only"),
+        (f"{ARTIFACTS}/model/model.json", "scanned"),
     ]
     assert outcome.outputs == (REPORT,)
     first = (model.staging / REPORT).read_bytes()
@@ -119,11 +140,19 @@ def test_facts_count_what_each_check_found(tmp_path: Path) -> None:
 def test_nothing_of_the_tree_is_imported_or_executed(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     evil = f"open({str(mark)!r}, 'w')\n"
-    outcome = checked(tmp_path, {
-        "setup.py": evil, "conftest.py": evil, "sitecustomize.py": evil, "pkg/__init__.py": evil, "vulture.py": evil,
-        "picklescan/__init__.py": evil, "pyproject.toml": "[tool.ruff]\nexclude=['*']\n[tool.vulture]\nexclude=['*']\n",
-        "weights.pkl": pickle.dumps(Executes(mark)),
-    })
+    outcome = checked(
+        tmp_path,
+        {
+            "setup.py": evil,
+            "conftest.py": evil,
+            "sitecustomize.py": evil,
+            "pkg/__init__.py": evil,
+            "vulture.py": evil,
+            "picklescan/__init__.py": evil,
+            "pyproject.toml": "[tool.ruff]\nexclude=['*']\n[tool.vulture]\nexclude=['*']\n",
+            "weights.pkl": pickle.dumps(Executes(mark)),
+        },
+    )
     assert outcome.verdict is Verdict.FAILED
     assert not mark.exists()
 

@@ -183,7 +183,10 @@ def test_without_tensorflow_it_says_what_to_install(tmp_path: Path, monkeypatch:
 
 @pytest.mark.parametrize(
     ("changes", "words"),
-    [({"labels": None}, "names no `labels`"), ({"labels": "labels/x.json"}, "there is no file labels/x.json")],
+    [
+        ({"labels": None}, "names no `labels`"),
+        ({"labels": "labels/x.json"}, "there is no file labels/x.json"),
+    ],
 )
 def test_labels_must_be_named_and_there(tmp_path: Path, changes: dict, words: str, monkeypatch) -> None:
     prepared_answers(monkeypatch)

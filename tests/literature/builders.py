@@ -33,16 +33,33 @@ def grant(expression: str | None = "MIT", **more: Any) -> Grant:
 
 
 def candidate(
-    key: str = "one", *, ap: float | None = 30, stars: float | None = 1000, citations: float | None = 100,
-    size: float | None = 10e6, parameters: float | None = None, host: Host | None = Host.STABLE, **more: Any,
+    key: str = "one",
+    *,
+    ap: float | None = 30,
+    stars: float | None = 1000,
+    citations: float | None = 100,
+    size: float | None = 10e6,
+    parameters: float | None = None,
+    host: Host | None = Host.STABLE,
+    **more: Any,
 ) -> Candidate:
     fields: dict[str, Any] = {
-        "id": key, "name": key.upper(), "repository": SOURCE, "framework": "any", "formats": ("any",),
-        "cpu": Statement("yes", SOURCE, DAY), "paper": Paper("A paper", 2020, "arXiv:2001.00001"),
-        "weights": () if host is None else (Place(SOURCE, host, DAY),), "gated": False,
-        "code_license": grant(), "weights_license": grant(),
-        "quality": Quality(figure(ap), "val", "300x300"), "citations": figure(citations), "stars": figure(stars),
-        "bytes": figure(size), "parameters": figure(parameters),
+        "id": key,
+        "name": key.upper(),
+        "repository": SOURCE,
+        "framework": "any",
+        "formats": ("any",),
+        "cpu": Statement("yes", SOURCE, DAY),
+        "paper": Paper("A paper", 2020, "arXiv:2001.00001"),
+        "weights": () if host is None else (Place(SOURCE, host, DAY),),
+        "gated": False,
+        "code_license": grant(),
+        "weights_license": grant(),
+        "quality": Quality(figure(ap), "val", "300x300"),
+        "citations": figure(citations),
+        "stars": figure(stars),
+        "bytes": figure(size),
+        "parameters": figure(parameters),
     }
     return Candidate(**{**fields, **more})
 

@@ -34,10 +34,13 @@ def test_terms_cannot_overrule_a_license_that_is_known() -> None:
     assert licenses().ruling(grant("MIT", commercial=False), Slot.CODE) is Ruling.ALLOW
 
 
-@pytest.mark.parametrize(("more", "objection"), [
-    ({"host": None}, "no place has its weights"),
-    ({"gated": True}, "its weights are given to registered people only"),
-])
+@pytest.mark.parametrize(
+    ("more", "objection"),
+    [
+        ({"host": None}, "no place has its weights"),
+        ({"gated": True}, "its weights are given to registered people only"),
+    ],
+)
 def test_weights_that_cannot_be_had_keep_a_candidate_out(more: dict[str, object], objection: str) -> None:
     one = candidate(**more)  # type: ignore[arg-type]
     assert objections(one, licenses()) == (objection,)

@@ -29,28 +29,47 @@ def test_a_catalogue_is_read_with_the_dates_as_they_stand(tmp_path: Path) -> Non
     assert one.paper.address == "https://arxiv.org/abs/2001.00001"
 
 
-@pytest.mark.parametrize(("right", "wrong", "fault"), [
-    ("    framework: any\n", "", "catalogue.yaml:5:5: `framework` is missing in candidates[0]; add it"),
-    ("framework: any", "framwork: any", "unknown key `framwork` in candidates[0]; did you mean `framework`?"),
-    ("why: not found, date: 2026-01}", "date: 2026-01}", "catalogue.yaml:17:5: candidates[0].stars: a figure"),
-    ('value: 100, source: "https://example.org", date: 2026', "value: 100, date: 2026", "a figure needs its `source`"),
-    ("value: 100", "value: -1", "candidates[0].citations.value: input should be greater than or equal to 0"),
-    ("value: 100", "value: .nan", "candidates[0].citations.value: input should be a finite number"),
-    ("date: 2026-01}", "date: lately}", "candidates[0].stars.date: `lately` does not match"),
-    ("date: 2026-01}", "date: 2026-13}", "candidates[0].stars.date: `2026-13` does not match"),
-    ('"npm:model@1.0.0"', "somewhere", "candidates[0].weights[0].address: `somewhere` does not match"),
-    ("expression: MIT", 'expression: "MIT AND"', "`MIT AND` is no SPDX expression"),
-    ("host: registry", "host: cellar", "candidates[0].weights[0].host: input should be 'registry'"),
-    ("worst: 0, best: 60", "worst: 60, best: 60", "benchmark: worst and best must differ"),
-    ("id: one\n", "id: One\n", "candidates[0].id: `One` does not match"),
-])
+@pytest.mark.parametrize(
+    ("right", "wrong", "fault"),
+    [
+        ("    framework: any\n", "", "catalogue.yaml:5:5: `framework` is missing in candidates[0]; add it"),
+        (
+            "framework: any",
+            "framwork: any",
+            "unknown key `framwork` in candidates[0]; did you mean `framework`?",
+        ),
+        (
+            "why: not found, date: 2026-01}",
+            "date: 2026-01}",
+            "catalogue.yaml:17:5: candidates[0].stars: a figure",
+        ),
+        (
+            'value: 100, source: "https://example.org", date: 2026',
+            "value: 100, date: 2026",
+            "a figure needs its `source`",
+        ),
+        (
+            "value: 100",
+            "value: -1",
+            "candidates[0].citations.value: input should be greater than or equal to 0",
+        ),
+        ("value: 100", "value: .nan", "candidates[0].citations.value: input should be a finite number"),
+        ("date: 2026-01}", "date: lately}", "candidates[0].stars.date: `lately` does not match"),
+        ("date: 2026-01}", "date: 2026-13}", "candidates[0].stars.date: `2026-13` does not match"),
+        ('"npm:model@1.0.0"', "somewhere", "candidates[0].weights[0].address: `somewhere` does not match"),
+        ("expression: MIT", 'expression: "MIT AND"', "`MIT AND` is no SPDX expression"),
+        ("host: registry", "host: cellar", "candidates[0].weights[0].host: input should be 'registry'"),
+        ("worst: 0, best: 60", "worst: 60, best: 60", "benchmark: worst and best must differ"),
+        ("id: one\n", "id: One\n", "candidates[0].id: `One` does not match"),
+    ],
+)
 def test_a_malformed_catalogue_names_the_place(tmp_path: Path, right: str, wrong: str, fault: str) -> None:
     assert right in catalogue()
     assert fault in faults(tmp_path, catalogue().replace(right, wrong, 1))
 
 
 def test_a_source_in_words_is_not_one_that_was_read(tmp_path: Path) -> None:
-    words = 'value: 100, source: a talk'
+    words = "value: 100, source: a talk"
     told = faults(tmp_path, catalogue().replace('value: 100, source: "https://example.org"', words))
     assert "else say `evidence: known`" in told
     known = catalogue().replace('value: 100, source: "https://example.org"', f"{words}, evidence: known")

@@ -51,11 +51,14 @@ def test_every_detector_has_a_measured_accuracy_and_a_size(candidates: tuple[Can
     assert {one.id for one in candidates} - {one.id for one in sized} == {"yolo-nas-s"}
 
 
-def test_the_chosen_detector_is_ranked_and_is_the_only_one_in_a_package_registry(facts: ShortlistFacts) -> None:
+def test_the_chosen_detector_is_ranked_and_is_the_only_one_in_a_package_registry(
+    facts: ShortlistFacts,
+) -> None:
     chosen = yaml.safe_load((EXAMPLE / "model.yaml").read_text())["choice"]["candidate"]
     assert chosen == CHOSEN
     in_a_registry = [
-        row.id for row in facts.ranking
+        row.id
+        for row in facts.ranking
         if next(part.value for part in row.parts if part.criterion == "availability") == 1
     ]
     assert in_a_registry == [CHOSEN]
@@ -68,7 +71,8 @@ def test_detectors_that_forbid_commercial_use_are_left_out(facts: ShortlistFacts
 def test_the_ranking_fits_a_terminal_of_100_columns(facts: ShortlistFacts) -> None:
     ranking = facts.tables()[0]
     widths = [
-        max(len(row[index]) for row in (ranking.columns, *ranking.rows)) for index in range(len(ranking.columns))
+        max(len(row[index]) for row in (ranking.columns, *ranking.rows))
+        for index in range(len(ranking.columns))
     ]
     assert 2 + sum(widths) + 2 * (len(widths) - 1) <= 100
 

@@ -36,7 +36,9 @@ def test_the_weight_of_a_missing_figure_is_spread_over_the_known_ones() -> None:
     (one,) = standings(candidate(stars=None))
     known = [p for p in one.parts if p.value is not None]
     total = sum(DEFAULT[p.criterion] for p in known)
-    assert one.score == pytest.approx(sum(DEFAULT[p.criterion] * (p.value or 0) for p in known) / total, abs=1e-4)
+    assert one.score == pytest.approx(
+        sum(DEFAULT[p.criterion] * (p.value or 0) for p in known) / total, abs=1e-4
+    )
 
 
 def test_a_missing_figure_lowers_the_confidence_by_its_weight() -> None:
@@ -106,10 +108,15 @@ def maybe(values: st.SearchStrategy[float]) -> st.SearchStrategy[float | None]:
 
 def fields(full: bool) -> st.SearchStrategy[list[Candidate]]:
     wrap = (lambda values: values) if full else maybe
-    one = st.fixed_dictionaries({
-        "ap": wrap(st.floats(0, 80)), "stars": wrap(st.floats(0, 1e6)), "citations": wrap(st.floats(0, 1e6)),
-        "size": wrap(st.floats(1, 1e11)), "host": st.sampled_from(Host),
-    })
+    one = st.fixed_dictionaries(
+        {
+            "ap": wrap(st.floats(0, 80)),
+            "stars": wrap(st.floats(0, 1e6)),
+            "citations": wrap(st.floats(0, 1e6)),
+            "size": wrap(st.floats(1, 1e11)),
+            "host": st.sampled_from(Host),
+        }
+    )
     return st.lists(one, min_size=2, max_size=5).map(
         lambda ones: [candidate(f"c{index}", **values) for index, values in enumerate(ones)]
     )
@@ -121,7 +128,9 @@ QUICK = settings(max_examples=60, deadline=None)
 
 @QUICK
 @given(fields(full=False), weightings)
-def test_scores_and_confidence_lie_between_0_and_1(field: list[Candidate], overrides: dict[str, float]) -> None:
+def test_scores_and_confidence_lie_between_0_and_1(
+    field: list[Candidate], overrides: dict[str, float]
+) -> None:
     for standing in standings(*field, weights=weights_from(overrides)):
         assert 0 <= standing.score <= 1
         assert 0 <= standing.confidence <= 1

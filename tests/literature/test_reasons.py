@@ -13,7 +13,9 @@ from maxctl.literature.source import Candidate
 from tests.literature.builders import BENCHMARK, candidate, licenses
 
 DEFAULT = weights_from({})
-WEIGHT = re.compile(r"(?:(?P<other>\S+) )?would lead if (?P<criterion>\w+) counted (?P<weight>[\d.]+) instead")
+WEIGHT = re.compile(
+    r"(?:(?P<other>\S+) )?would lead if (?P<criterion>\w+) counted (?P<weight>[\d.]+) instead"
+)
 FIGURE = re.compile(r"would lead with ([\d.]+) AP")
 
 
@@ -23,9 +25,7 @@ def ranked(*field: Candidate, weights: dict[str, float] = DEFAULT) -> tuple[Stan
 
 def changes(field: tuple[Standing, ...]) -> dict[str, str]:
     nearest = reasons.turning_points(field, DEFAULT)
-    return {
-        s.candidate.id: reasons.what_would_change(s, field, DEFAULT, BENCHMARK, nearest) for s in field
-    }
+    return {s.candidate.id: reasons.what_would_change(s, field, DEFAULT, BENCHMARK, nearest) for s in field}
 
 
 def test_a_reason_names_what_lifts_and_what_holds_back() -> None:
@@ -39,7 +39,10 @@ def test_a_reason_names_what_lifts_and_what_holds_back() -> None:
 
 def test_a_reason_names_what_is_unknown() -> None:
     (only,) = ranked(candidate(stars=None, ap=None))
-    assert reasons.why(only, (only,), DEFAULT) == "average in everything that is known; unknown: quality, adoption"
+    assert (
+        reasons.why(only, (only,), DEFAULT)
+        == "average in everything that is known; unknown: quality, adoption"
+    )
 
 
 def test_one_candidate_has_nothing_that_would_change_it() -> None:
@@ -56,10 +59,15 @@ def test_a_candidate_that_is_worse_in_everything_is_told_so() -> None:
 
 
 fields = st.lists(
-    st.fixed_dictionaries({
-        "ap": st.none() | st.floats(5, 60), "stars": st.none() | st.floats(0, 1e5),
-        "size": st.none() | st.floats(1e6, 1e9),
-    }), min_size=2, max_size=4,
+    st.fixed_dictionaries(
+        {
+            "ap": st.none() | st.floats(5, 60),
+            "stars": st.none() | st.floats(0, 1e5),
+            "size": st.none() | st.floats(1e6, 1e9),
+        }
+    ),
+    min_size=2,
+    max_size=4,
 ).map(lambda ones: [candidate(f"c{index}", **values) for index, values in enumerate(ones)])
 
 
@@ -71,7 +79,10 @@ def test_what_is_said_to_put_a_candidate_first_does_so(field: list[Candidate]) -
             tried = {**DEFAULT, turn["criterion"]: float(turn["weight"])}
             assert ranked(*field, weights=tried)[0].candidate.id == (turn["other"] or name)
         if (needed := FIGURE.search(told)) and not told.startswith("no "):
-            better = [candidate(name, ap=float(needed[1]), **_others(one)) if one.id == name else one for one in field]
+            better = [
+                candidate(name, ap=float(needed[1]), **_others(one)) if one.id == name else one
+                for one in field
+            ]
             assert ranked(*better)[0].candidate.id == name
 
 
@@ -88,7 +99,8 @@ def test_the_nearest_weight_that_changes_the_leader_is_named() -> None:
     assert ranked(*field, weights={**DEFAULT, "cost": weight + 0.01})[0].candidate.id == "small"
     assert not any(
         ranked(*field, weights={**DEFAULT, other: DEFAULT[other] + near / 100})[0].candidate.id == "exact"
-        for other in DEFAULT for near in range(-9, 10)
+        for other in DEFAULT
+        for near in range(-9, 10)
         if abs(near / 100) < DEFAULT["cost"] - weight - 0.001 and DEFAULT[other] + near / 100 >= 0
     )
 

@@ -17,7 +17,12 @@ from maxctl.literature.shortlist import Shortlist, ShortlistOptions
 from tests.literature.builders import catalogue, entry
 from tests.projects import spec, write_tree
 
-CHOICE = {"candidate": "better", "reason": "it is better", "by": "A Person <a@example.org>", "date": "2026-01-03"}
+CHOICE = {
+    "candidate": "better",
+    "reason": "it is better",
+    "by": "A Person <a@example.org>",
+    "date": "2026-01-03",
+}
 BOTH = catalogue(entry("better", ap=40), entry("worse", ap=20))
 
 
@@ -40,7 +45,11 @@ def told(outcome: Outcome) -> ShortlistFacts:
 
 def test_the_choice_that_leads_passes_without_a_word(tmp_path: Path) -> None:
     outcome = run(tmp_path)
-    assert (outcome.verdict, codes(outcome), outcome.outputs) == (Verdict.PASSED, [], ("reports/shortlist.md",))
+    assert (outcome.verdict, codes(outcome), outcome.outputs) == (
+        Verdict.PASSED,
+        [],
+        ("reports/shortlist.md",),
+    )
     assert [row.id for row in told(outcome).ranking] == ["better", "worse"]
     choice = told(outcome).choice
     assert choice is not None
@@ -87,13 +96,20 @@ def test_weights_change_who_leads(tmp_path: Path) -> None:
     assert codes(run(tmp_path, text, shortlist=shortlist)) == []
 
 
-@pytest.mark.parametrize(("weights", "remedy"), [
-    ({"qualty": 1}, "did you mean `quality`?"),
-    ({"zeal": 1}, "the criteria are adoption, availability, cost, openness, quality, scholarly"),
-    (dict.fromkeys(["adoption", "availability", "cost", "openness", "quality", "scholarly"], 0),
-     "give at least one criterion a weight above 0 under shortlist.weights"),
-])
-def test_weights_that_cannot_be_used_are_named(tmp_path: Path, weights: dict[str, float], remedy: str) -> None:
+@pytest.mark.parametrize(
+    ("weights", "remedy"),
+    [
+        ({"qualty": 1}, "did you mean `quality`?"),
+        ({"zeal": 1}, "the criteria are adoption, availability, cost, openness, quality, scholarly"),
+        (
+            dict.fromkeys(["adoption", "availability", "cost", "openness", "quality", "scholarly"], 0),
+            "give at least one criterion a weight above 0 under shortlist.weights",
+        ),
+    ],
+)
+def test_weights_that_cannot_be_used_are_named(
+    tmp_path: Path, weights: dict[str, float], remedy: str
+) -> None:
     outcome = run(tmp_path, shortlist={"catalogue": "shortlist/catalogue.yaml", "weights": weights})
     assert (outcome.verdict, codes(outcome), outcome.facts) == (Verdict.FAILED, ["SHL005"], None)
     assert outcome.findings[0].remedy == remedy
@@ -101,7 +117,8 @@ def test_weights_that_cannot_be_used_are_named(tmp_path: Path, weights: dict[str
 
 def test_files_outside_the_declared_folders_are_refused(tmp_path: Path) -> None:
     outside: tuple[dict[str, Any], ...] = (
-        {"shortlist": {"catalogue": "elsewhere.yaml"}}, {"licensing": {"policy": "elsewhere.yaml"}},
+        {"shortlist": {"catalogue": "elsewhere.yaml"}},
+        {"licensing": {"policy": "elsewhere.yaml"}},
     )
     for parts in outside:
         outcome = run(tmp_path, **parts)
@@ -156,7 +173,9 @@ def test_the_same_catalogue_gives_the_same_bytes(tmp_path: Path) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
     swapped = catalogue(entry("worse", ap=20), entry("better", ap=40))
     assert told(run(one)) == told(run(other, swapped))
-    assert (one / "staging/reports/shortlist.md").read_bytes() == (other / "staging/reports/shortlist.md").read_bytes()
+    assert (one / "staging/reports/shortlist.md").read_bytes() == (
+        other / "staging/reports/shortlist.md"
+    ).read_bytes()
 
 
 def test_any_catalogue_is_ranked_without_a_project(tmp_path: Path) -> None:

@@ -56,12 +56,18 @@ class FetchFacts(Facts):
     def tables(self) -> tuple[Table, ...]:
         """Return one row for each fetched file."""
         rows = [
-            (f"source {one.name}", one.slot.value, str(one.size), one.sha256[:12],
-             f"{one.files} files" + (f", {len(one.patches)} patched in" if one.patches else ""))
+            (
+                f"source {one.name}",
+                one.slot.value,
+                str(one.size),
+                one.sha256[:12],
+                f"{one.files} files" + (f", {len(one.patches)} patched in" if one.patches else ""),
+            )
             for one in self.sources
         ]
         rows += [
             (f"{kind} {one.path}", one.slot.value, str(one.size), one.sha256[:12], "")
-            for kind, files in (("artifact", self.artifacts), ("sample", self.samples)) for one in files
+            for kind, files in (("artifact", self.artifacts), ("sample", self.samples))
+            for one in files
         ]
         return (Table("Fetched", ("what", "slot", "bytes", "sha256", ""), tuple(rows)),)

@@ -77,15 +77,26 @@ class ShortlistFacts(Facts):
             f"{self.benchmark}, {self.use_case} use" + (" (* chosen)" if chosen else ""),
             ("rank", "candidate", "score", "known", *(SHORT.get(name, name) for name in shown)),
             tuple(
-                (f"{row.rank}{'*' if row.id == chosen else ''}", row.id, f"{row.score:.3f}",
-                 f"{row.confidence:.0%}", *(_cell(row, criterion) for criterion in shown))
+                (
+                    f"{row.rank}{'*' if row.id == chosen else ''}",
+                    row.id,
+                    f"{row.score:.3f}",
+                    f"{row.confidence:.0%}",
+                    *(_cell(row, criterion) for criterion in shown),
+                )
                 for row in self.ranking
             ),
         )
         if not self.left_out:
             return (ranking,)
-        return (ranking, Table("left out", ("candidate", "why"),
-                               tuple((row.id, "; ".join(row.reasons)) for row in self.left_out)))
+        return (
+            ranking,
+            Table(
+                "left out",
+                ("candidate", "why"),
+                tuple((row.id, "; ".join(row.reasons)) for row in self.left_out),
+            ),
+        )
 
 
 def _cell(row: Ranked, criterion: str) -> str:

@@ -22,10 +22,16 @@ class DeadCode(Check):
 
     name: ClassVar[str] = "dead_code"
     codes: ClassVar[tuple[Code, ...]] = (
-        Code("CHK201", "An argument or a variable is never used",
-             "The caller's choice has no effect: either the argument goes, or the code forgets to heed it."),
-        Code("CHK202", "Code that can never run",
-             "It stands after a return or in a branch that is never taken, and misleads whoever reads it."),
+        Code(
+            "CHK201",
+            "An argument or a variable is never used",
+            "The caller's choice has no effect: either the argument goes, or the code forgets to heed it.",
+        ),
+        Code(
+            "CHK202",
+            "Code that can never run",
+            "It stands after a return or in a branch that is never taken, and misleads whoever reads it.",
+        ),
     )
 
     def run(self, inventory: Inventory, settings: Settings) -> Report:
@@ -50,6 +56,10 @@ class DeadCode(Check):
 def _finding(item: vulture.Unused) -> Finding:
     unreachable = item.kind == "unreachable_code"
     return Finding(
-        "CHK202" if unreachable else "CHK201", Severity.WARNING if unreachable else Severity.NOTE, item.file,
-        f"{item.message} ({item.confidence} % sure)", "use it or remove it, by a patch", Place(item.file, item.line),
+        "CHK202" if unreachable else "CHK201",
+        Severity.WARNING if unreachable else Severity.NOTE,
+        item.file,
+        f"{item.message} ({item.confidence} % sure)",
+        "use it or remove it, by a patch",
+        Place(item.file, item.line),
     )

@@ -16,9 +16,23 @@ from maxctl.core.progress import Progress, Silent
 
 MEND = "pip install 'maxctl[health]'"
 OTHER_LANGUAGES = {
-    ".js": "JavaScript", ".mjs": "JavaScript", ".cjs": "JavaScript", ".jsx": "JavaScript", ".ts": "TypeScript",
-    ".ipynb": "notebook", ".c": "C", ".cc": "C++", ".cpp": "C++", ".cu": "CUDA", ".java": "Java", ".lua": "Lua",
-    ".m": "MATLAB", ".r": "R", ".go": "Go", ".rs": "Rust", ".sh": "shell",
+    ".js": "JavaScript",
+    ".mjs": "JavaScript",
+    ".cjs": "JavaScript",
+    ".jsx": "JavaScript",
+    ".ts": "TypeScript",
+    ".ipynb": "notebook",
+    ".c": "C",
+    ".cc": "C++",
+    ".cpp": "C++",
+    ".cu": "CUDA",
+    ".java": "Java",
+    ".lua": "Lua",
+    ".m": "MATLAB",
+    ".r": "R",
+    ".go": "Go",
+    ".rs": "Rust",
+    ".sh": "shell",
 }
 
 

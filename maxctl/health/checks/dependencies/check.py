@@ -17,16 +17,31 @@ class Dependencies(Check):
 
     name: ClassVar[str] = "dependencies"
     codes: ClassVar[tuple[Code, ...]] = (
-        Code("CHK301", "A module is imported that no declared dependency provides",
-             "In a fresh environment the import fails, or works only as long as another package brings it along."),
-        Code("CHK302", "A dependency is declared that nothing imports",
-             "Each dependency brings its licence, its faults and its own dependencies into the environment."),
-        Code("CHK303", "A dependency is not pinned",
-             "The next release of it may break the code or change its answers, and nobody can repeat the result."),
-        Code("CHK304", "No dependencies are declared",
-             "Whoever wants to run the code has to guess packages and versions."),
-        Code("CHK305", "A declaration of dependencies cannot be read",
-             "What is computed when it is run, or malformed, is not known: dependencies may be missing here."),
+        Code(
+            "CHK301",
+            "A module is imported that no declared dependency provides",
+            "In a fresh environment the import fails, or works only as long as another package brings it along.",
+        ),
+        Code(
+            "CHK302",
+            "A dependency is declared that nothing imports",
+            "Each dependency brings its licence, its faults and its own dependencies into the environment.",
+        ),
+        Code(
+            "CHK303",
+            "A dependency is not pinned",
+            "The next release of it may break the code or change its answers, and nobody can repeat the result.",
+        ),
+        Code(
+            "CHK304",
+            "No dependencies are declared",
+            "Whoever wants to run the code has to guess packages and versions.",
+        ),
+        Code(
+            "CHK305",
+            "A declaration of dependencies cannot be read",
+            "What is computed when it is run, or malformed, is not known: dependencies may be missing here.",
+        ),
     )
 
     def run(self, inventory: Inventory, settings: Settings) -> Report:
@@ -42,7 +57,8 @@ class Dependencies(Check):
             if not mine:
                 continue
             stating = [
-                (file.relative, file.path) for file in inventory.files
+                (file.relative, file.path)
+                for file in inventory.files
                 if file.tree is tree and not file.link and declared.declares(file.relative)
             ]
             imports, unparsed, stated, unreadable = worker.read([(f.relative, f.path) for f in mine], stating)
@@ -58,5 +74,10 @@ class Dependencies(Check):
 def _unreadable(tree: Tree, file: str, line: int | None, reason: str) -> Finding:
     path = f"{tree.label}/{file}" if tree.label else file
     return Finding(
-        "CHK305", Severity.WARNING, path, reason, "write the requirements out as plain text", Place(path, line)
+        "CHK305",
+        Severity.WARNING,
+        path,
+        reason,
+        "write the requirements out as plain text",
+        Place(path, line),
     )

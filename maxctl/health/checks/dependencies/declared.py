@@ -66,8 +66,11 @@ def of_file(relative: str, path: Path) -> Iterator[Declared | UnreadableError]:
 def _reader(relative: str) -> Any:
     path = PurePosixPath(relative)
     parent = path.parent.name
-    if path.suffix == ".txt" and (path.name.startswith("requirements") or "requirements" in path.stem.split("-")
-                                  or parent == "requirements"):
+    if path.suffix == ".txt" and (
+        path.name.startswith("requirements")
+        or "requirements" in path.stem.split("-")
+        or parent == "requirements"
+    ):
         return _requirements
     if path.name in ("METADATA", "PKG-INFO") and (path.name == "PKG-INFO" or parent.endswith(".dist-info")):
         return _metadata
@@ -76,17 +79,26 @@ def _reader(relative: str) -> Any:
     return {"setup.py": _setup_py, "setup.cfg": _setup_cfg, "pyproject.toml": _pyproject}.get(path.name)
 
 
-def _requirement(text: str, file: str, line: int | None, *, extra: bool, lock: bool) -> Declared | UnreadableError:
+def _requirement(
+    text: str, file: str, line: int | None, *, extra: bool, lock: bool
+) -> Declared | UnreadableError:
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
         return UnreadableError(f"`{text[:80]}` is no requirement: {str(error).splitlines()[0]}", line)
     operators = {specifier.operator for specifier in requirement.specifier}
-    exact = requirement.url is not None or bool(operators & {"==", "==="} and not any(
-        s.version.endswith(".*") for s in requirement.specifier))
+    exact = requirement.url is not None or bool(
+        operators & {"==", "==="} and not any(s.version.endswith(".*") for s in requirement.specifier)
+    )
     extra = extra or bool(requirement.marker and "extra" in str(requirement.marker))
     return Declared(
-        canonicalize_name(requirement.name), text.split(";")[0].strip(), file, line, extra, lock, exact,
+        canonicalize_name(requirement.name),
+        text.split(";")[0].strip(),
+        file,
+        line,
+        extra,
+        lock,
+        exact,
         exact or bool(operators),
     )
 
@@ -136,18 +148,30 @@ def _pyproject(file: str, text: str) -> Iterator[Declared | UnreadableError]:
                 yield _requirement(item, file, _line_of(text, item), extra=extra, lock=False)
     poetry = data.get("tool", {}).get("poetry", {})
     for name, value in poetry.get("dependencies", {}).items():
-        version = value.get("version", "") if isinstance(value, dict) else value if isinstance(value, str) else ""
+        version = (
+            value.get("version", "") if isinstance(value, dict) else value if isinstance(value, str) else ""
+        )
         if canonicalize_name(name) != "python":
             optional = isinstance(value, dict) and bool(value.get("optional"))
             pinned = bool(re.fullmatch(r"(==)?\s*\d[\w.]*", version))
-            yield Declared(canonicalize_name(name), f"{name} {version}".strip(), file, _line_of(text, name), optional,
-                           False, pinned, version not in ("", "*"))
+            yield Declared(
+                canonicalize_name(name),
+                f"{name} {version}".strip(),
+                file,
+                _line_of(text, name),
+                optional,
+                False,
+                pinned,
+                version not in ("", "*"),
+            )
 
 
 def _metadata(file: str, text: str) -> Iterator[Declared | UnreadableError]:
     message = HeaderParser().parsestr(text)
     for value in message.get_all("Requires-Dist") or []:
-        yield _requirement(str(value), file, _line_of(text, f"Requires-Dist: {value}"), extra=False, lock=False)
+        yield _requirement(
+            str(value), file, _line_of(text, f"Requires-Dist: {value}"), extra=False, lock=False
+        )
 
 
 def _conda(file: str, text: str) -> Iterator[Declared | UnreadableError]:

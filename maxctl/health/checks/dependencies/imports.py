@@ -9,9 +9,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-ASIDE = frozenset({
-    "test", "tests", "testing", "doc", "docs", "example", "examples", "demo", "demos", "benchmark", "benchmarks",
-})
+ASIDE = frozenset(
+    {
+        "test",
+        "tests",
+        "testing",
+        "doc",
+        "docs",
+        "example",
+        "examples",
+        "demo",
+        "demos",
+        "benchmark",
+        "benchmarks",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +47,18 @@ def of_file(name: str, path: Path) -> list[Import]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree = ast.parse(text)
-    return [Import(module, name, node.lineno, node.col_offset + 1, optional) for module, node, optional in _walk(tree)]
+    return [
+        Import(module, name, node.lineno, node.col_offset + 1, optional)
+        for module, node, optional in _walk(tree)
+    ]
 
 
 def is_aside(relative: str) -> bool:
     """Tell whether a file is a test, a document or an example: not needed to use the code."""
     parts = relative.split("/")
     return (
-        any(part.lower() in ASIDE for part in parts[:-1]) or parts[-1] in ("setup.py", "conftest.py", "noxfile.py")
+        any(part.lower() in ASIDE for part in parts[:-1])
+        or parts[-1] in ("setup.py", "conftest.py", "noxfile.py")
         or parts[-1].startswith("test_")
     )
 

@@ -45,36 +45,63 @@ def judge(
     own = Own(files)
     known = {item.name for item in declared}
     foreign = [
-        item for item in imports
+        item
+        for item in imports
         if not is_standard(item.module.partition(".")[0])
-        and not own.has(item.module, item.file, known_elsewhere=bool(known.intersection(providers(item.module))))
+        and not own.has(
+            item.module, item.file, known_elsewhere=bool(known.intersection(providers(item.module)))
+        )
     ]
     missing: dict[str, list[Import]] = {}
     for item in sorted(foreign, key=lambda item: (item.file, item.line, item.module)):
         if not item.optional and not is_aside(item.file) and not known.intersection(providers(item.module)):
             missing.setdefault(providers(item.module)[0], []).append(item)
-    findings = _nothing_declared(missing, label) if not declared else [
-        _undeclared(name, found, label) for name, found in sorted(missing.items())
-    ]
+    findings = (
+        _nothing_declared(missing, label)
+        if not declared
+        else [_undeclared(name, found, label) for name, found in sorted(missing.items())]
+    )
     for entry in _once(declared):
         if entry.extra:
             continue
         place = Place(_under(label, entry.file), entry.line)
-        if complete and entry.name not in NOT_IMPORTED and not any(provides(entry.name, i.module) for i in foreign):
-            findings.append(Finding(
-                "CHK302", Severity.NOTE, entry.name, f"`{entry.text}` is declared, but no Python file imports it",
-                "leave it out of the declaration, or say there what needs it", place,
-            ))
+        if (
+            complete
+            and entry.name not in NOT_IMPORTED
+            and not any(provides(entry.name, i.module) for i in foreign)
+        ):
+            findings.append(
+                Finding(
+                    "CHK302",
+                    Severity.NOTE,
+                    entry.name,
+                    f"`{entry.text}` is declared, but no Python file imports it",
+                    "leave it out of the declaration, or say there what needs it",
+                    place,
+                )
+            )
         if entry.lock and not entry.pinned:
-            findings.append(Finding(
-                "CHK303", Severity.WARNING, entry.name, f"`{entry.text}` does not name one version",
-                f"pin it: {entry.name}==<the version that was used>", place,
-            ))
+            findings.append(
+                Finding(
+                    "CHK303",
+                    Severity.WARNING,
+                    entry.name,
+                    f"`{entry.text}` does not name one version",
+                    f"pin it: {entry.name}==<the version that was used>",
+                    place,
+                )
+            )
         elif not entry.bounded:
-            findings.append(Finding(
-                "CHK303", Severity.NOTE, entry.name, f"`{entry.text}` allows every version, future ones too",
-                "say from which version on it works, and below which", place,
-            ))
+            findings.append(
+                Finding(
+                    "CHK303",
+                    Severity.NOTE,
+                    entry.name,
+                    f"`{entry.text}` allows every version, future ones too",
+                    "say from which version on it works, and below which",
+                    place,
+                )
+            )
     return findings
 
 
@@ -82,7 +109,9 @@ def _undeclared(name: str, found: list[Import], label: str) -> Finding:
     first = found[0]
     more = f" and in {len(found) - 1} more place{'s' * (len(found) > 2)}" if len(found) > 1 else ""
     return Finding(
-        "CHK301", Severity.WARNING, name,
+        "CHK301",
+        Severity.WARNING,
+        name,
         f"`{first.module}` is imported here{more}, but no distribution that provides it is declared (usually {name})",
         f"declare {name}, or mend the import where the module should be the code's own",
         Place(_under(label, first.file), first.line, first.column),
@@ -93,12 +122,16 @@ def _nothing_declared(missing: dict[str, list[Import]], label: str) -> list[Find
     if not missing:
         return []
     first = min((found[0] for found in missing.values()), key=lambda item: (item.file, item.line))
-    return [Finding(
-        "CHK304", Severity.WARNING, label or ".",
-        f"no dependency is declared anywhere, yet these are imported: {', '.join(sorted(missing))}",
-        "write a requirements.txt with the versions that were used, by a patch",
-        Place(_under(label, first.file), first.line, first.column),
-    )]
+    return [
+        Finding(
+            "CHK304",
+            Severity.WARNING,
+            label or ".",
+            f"no dependency is declared anywhere, yet these are imported: {', '.join(sorted(missing))}",
+            "write a requirements.txt with the versions that were used, by a patch",
+            Place(_under(label, first.file), first.line, first.column),
+        )
+    ]
 
 
 def _once(declared: Sequence[Declared]) -> list[Declared]:

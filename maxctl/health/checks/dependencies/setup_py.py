@@ -27,8 +27,10 @@ def read(text: str) -> Iterator[SetupRequirement]:
         tree = ast.parse(text)
     constants = {
         target.id: node.value
-        for node in ast.walk(tree) if isinstance(node, ast.Assign)
-        for target in node.targets if isinstance(target, ast.Name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _name(node.func) == "setup":
@@ -37,7 +39,9 @@ def read(text: str) -> Iterator[SetupRequirement]:
                     yield from _values(keyword.arg, keyword.value, constants, 0)
 
 
-def _values(key: str, node: ast.expr, constants: dict[str, ast.expr], depth: int) -> Iterator[SetupRequirement]:
+def _values(
+    key: str, node: ast.expr, constants: dict[str, ast.expr], depth: int
+) -> Iterator[SetupRequirement]:
     extra = KEYS[key]
     match node:
         case ast.Constant(value=str(text)):

@@ -17,9 +17,9 @@ from maxctl.health.checks.dependencies.imports import Import
 TIMEOUT_S = 300.0
 
 
-def read(sources: list[tuple[str, Path]], declarations: list[tuple[str, Path]]) -> tuple[
-    list[Import], list[str], list[Declared], list[tuple[str, int | None, str]]
-]:
+def read(
+    sources: list[tuple[str, Path]], declarations: list[tuple[str, Path]]
+) -> tuple[list[Import], list[str], list[Declared], list[tuple[str, int | None, str]]]:
     """Return imports, files that cannot be parsed, declarations, and (file, line, reason) of unreadable ones.
 
     Raises `ChildFailedError` when the reading crashes or goes over a limit.
@@ -30,7 +30,8 @@ def read(sources: list[tuple[str, Path]], declarations: list[tuple[str, Path]]) 
     }
     answer: dict[str, Any] = process.work([sys.executable, "-m", __name__], request, timeout_s=TIMEOUT_S)
     return (
-        [Import(**item) for item in answer["imports"]], answer["unparsed"],
+        [Import(**item) for item in answer["imports"]],
+        answer["unparsed"],
         [Declared(**item) for item in answer["declared"]],
         [(file, line, reason) for file, line, reason in answer["unreadable"]],
     )

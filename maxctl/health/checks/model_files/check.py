@@ -37,21 +37,42 @@ class ModelFiles(Check):
 
     name: ClassVar[str] = "model_files"
     codes: ClassVar[tuple[Code, ...]] = (
-        Code("CHK401", "A model file would execute code when it is loaded",
-             "A pickle is a program: whoever loads it gives its author the rights of the loading process."),
-        Code("CHK402", "A model file was not scanned",
-             "What could not be looked into may hold anything; it counts as unsafe until somebody has looked."),
-        Code("CHK403", "A pickle imports something that no list knows",
-             "Loading it runs code of another package with arguments from the file; whether that is safe, "
-             "only a reader of that package can say."),
-        Code("CHK404", "A layer or an operation runs Python",
-             "A Lambda layer or a Python function in the graph executes what the file's author wrote."),
-        Code("CHK405", "An operation touches files or the network",
-             "A model that reads or writes files while it answers can leak or change them."),
-        Code("CHK406", "A model file names files outside its folder",
-             "Loading it opens files of the machine that nobody has checked or fetched."),
-        Code("CHK407", "A pickle that rebuilds data only",
-             "Nothing in it is known to be unsafe; still, a format without a program in it is the better one to ship."),
+        Code(
+            "CHK401",
+            "A model file would execute code when it is loaded",
+            "A pickle is a program: whoever loads it gives its author the rights of the loading process.",
+        ),
+        Code(
+            "CHK402",
+            "A model file was not scanned",
+            "What could not be looked into may hold anything; it counts as unsafe until somebody has looked.",
+        ),
+        Code(
+            "CHK403",
+            "A pickle imports something that no list knows",
+            "Loading it runs code of another package with arguments from the file; whether that is safe, "
+            "only a reader of that package can say.",
+        ),
+        Code(
+            "CHK404",
+            "A layer or an operation runs Python",
+            "A Lambda layer or a Python function in the graph executes what the file's author wrote.",
+        ),
+        Code(
+            "CHK405",
+            "An operation touches files or the network",
+            "A model that reads or writes files while it answers can leak or change them.",
+        ),
+        Code(
+            "CHK406",
+            "A model file names files outside its folder",
+            "Loading it opens files of the machine that nobody has checked or fetched.",
+        ),
+        Code(
+            "CHK407",
+            "A pickle that rebuilds data only",
+            "Nothing in it is known to be unsafe; still, a format without a program in it is the better one to ship.",
+        ),
     )
 
     def run(self, inventory: Inventory, settings: Settings) -> Report:
@@ -68,10 +89,16 @@ class ModelFiles(Check):
                 continue
             if not inspection.model and not file.tree.artifacts:
                 continue
-            told.append(ModelFile(
-                path=file.place, sha256="" if file.link else digest.of_file(file.path).removeprefix("sha256:"),
-                format=inspection.format, state=inspection.state, reason=inspection.reason, imports=inspection.imports,
-            ))
+            told.append(
+                ModelFile(
+                    path=file.place,
+                    sha256="" if file.link else digest.of_file(file.path).removeprefix("sha256:"),
+                    format=inspection.format,
+                    state=inspection.state,
+                    reason=inspection.reason,
+                    imports=inspection.imports,
+                )
+            )
             findings += _findings(file, inspection)
         if not told:
             raise NothingToCheckError("no model files")
@@ -122,7 +149,9 @@ def _inspect(files: list[SourceFile], seen: dict[str, Inspection], settings: Set
 
     settings.progress.advance("model files", before, total)
     inspections = worker.inspect(
-        [(file.relative, file.path) for file in files], settings.scan_seconds, settings.scan_memory,
+        [(file.relative, file.path) for file in files],
+        settings.scan_seconds,
+        settings.scan_memory,
         lambda done: settings.progress.advance("model files", before + done, total),
     )
     for file, inspection in zip(files, inspections, strict=True):
@@ -131,17 +160,30 @@ def _inspect(files: list[SourceFile], seen: dict[str, Inspection], settings: Set
 
 def _findings(file: SourceFile, inspection: Inspection) -> list[Finding]:
     found = [
-        Finding(danger.code, Severity(danger.severity), file.place, danger.message, REMEDIES[danger.code],
-                Place(file.place))
+        Finding(
+            danger.code,
+            Severity(danger.severity),
+            file.place,
+            danger.message,
+            REMEDIES[danger.code],
+            Place(file.place),
+        )
         for danger in inspection.dangers
     ]
     if inspection.state == "not scanned":
         # in source code a name such as `x.dat` says little; among the artifacts every file is the model's
-        doubtful = not file.tree.artifacts and PurePosixPath(file.relative).suffix.lower() in recognise.MAYBE_MODEL
+        doubtful = (
+            not file.tree.artifacts and PurePosixPath(file.relative).suffix.lower() in recognise.MAYBE_MODEL
+        )
         missing = [name for name in ("picklescan", "fickling") if find_spec(name) is None]
-        found.append(Finding(
-            "CHK402", Severity.WARNING if doubtful and not inspection.dangers else Severity.ERROR, file.place,
-            f"not scanned ({inspection.format}): {inspection.reason}",
-            MEND if missing and missing[0] in inspection.reason else REMEDIES["CHK402"], Place(file.place),
-        ))
+        found.append(
+            Finding(
+                "CHK402",
+                Severity.WARNING if doubtful and not inspection.dangers else Severity.ERROR,
+                file.place,
+                f"not scanned ({inspection.format}): {inspection.reason}",
+                MEND if missing and missing[0] in inspection.reason else REMEDIES["CHK402"],
+                Place(file.place),
+            )
+        )
     return found

@@ -12,23 +12,46 @@ from maxctl.health.checks.model_files import keras_config, wire
 from maxctl.health.checks.model_files.inspection import Danger, Inspection, data_only, not_scanned
 
 RUNS_PYTHON = frozenset({"PyFunc", "PyFuncStateless", "EagerPyFunc", "PyOp", "PythonOp"})
-WRITES = frozenset({
-    "WriteFile", "SaveDataset", "SaveDatasetV2", "DatasetToTFRecord", "WriteSummary", "CreateSummaryFileWriter",
-})
-READS = frozenset({
-    "ReadFile", "MatchingFiles", "WholeFileReader", "WholeFileReaderV2", "FixedLengthRecordReader",
-    "FixedLengthRecordReaderV2", "TextLineReader", "TextLineReaderV2", "TFRecordReader", "TFRecordReaderV2",
-    "TFRecordDataset", "TextLineDataset", "FixedLengthRecordDataset", "LoadDataset", "RpcClient", "RpcCall",
-})
+WRITES = frozenset(
+    {
+        "WriteFile",
+        "SaveDataset",
+        "SaveDatasetV2",
+        "DatasetToTFRecord",
+        "WriteSummary",
+        "CreateSummaryFileWriter",
+    }
+)
+READS = frozenset(
+    {
+        "ReadFile",
+        "MatchingFiles",
+        "WholeFileReader",
+        "WholeFileReaderV2",
+        "FixedLengthRecordReader",
+        "FixedLengthRecordReaderV2",
+        "TextLineReader",
+        "TextLineReaderV2",
+        "TFRecordReader",
+        "TFRecordReaderV2",
+        "TFRecordDataset",
+        "TextLineDataset",
+        "FixedLengthRecordDataset",
+        "LoadDataset",
+        "RpcClient",
+        "RpcCall",
+    }
+)
 
 
 def tensorflow(data: bytes, name: str) -> Inspection:
     """Return what a SavedModel, a MetaGraphDef (`.meta`) or a GraphDef executes beside arithmetic."""
     view = memoryview(data)
     if name == "saved_model.pb":
-        kind, graphs = "TensorFlow SavedModel", [
-            graph for meta in wire.messages(view, 2) for graph in wire.messages(meta, 2)
-        ]
+        kind, graphs = (
+            "TensorFlow SavedModel",
+            [graph for meta in wire.messages(view, 2) for graph in wire.messages(meta, 2)],
+        )
     elif name.endswith(".meta"):
         kind, graphs = "TensorFlow MetaGraphDef", list(wire.messages(view, 2))
     else:
@@ -36,8 +59,12 @@ def tensorflow(data: bytes, name: str) -> Inspection:
     operations = Counter(op for graph in graphs for op in _operations(graph))
     if not operations or not all(op and op.isprintable() for op in operations):
         return not_scanned("protocol buffer", "its content is neither a TensorFlow graph nor known otherwise")
-    return Inspection(kind, "scanned", f"{operations.total()} operations of {len(operations)} kinds",
-                      dangers=tuple(_dangers(operations)))
+    return Inspection(
+        kind,
+        "scanned",
+        f"{operations.total()} operations of {len(operations)} kinds",
+        dangers=tuple(_dangers(operations)),
+    )
 
 
 def keras_metadata(data: bytes) -> Inspection:
@@ -47,7 +74,9 @@ def keras_metadata(data: bytes) -> Inspection:
         for _, _, value in wire.fields(node):
             if isinstance(value, memoryview) and bytes(value[:1]) == b"{":
                 dangers += keras_config.dangers(json.loads(bytes(value)))
-    return Inspection("Keras metadata", "scanned", "the configuration of each layer was read", dangers=tuple(dangers))
+    return Inspection(
+        "Keras metadata", "scanned", "the configuration of each layer was read", dangers=tuple(dangers)
+    )
 
 
 def tensorflow_js(model: dict[str, Any]) -> Inspection:
@@ -69,7 +98,9 @@ def tensorflow_js(model: dict[str, Any]) -> Inspection:
     else:
         kind, reason = "TensorFlow.js layers", "the configuration of each layer was read"
         dangers += keras_config.dangers(topology)
-    return Inspection(kind, "scanned", f"{reason}; {len(paths)} weight files", dangers=tuple(dangers), names=paths)
+    return Inspection(
+        kind, "scanned", f"{reason}; {len(paths)} weight files", dangers=tuple(dangers), names=paths
+    )
 
 
 def onnx(data: bytes) -> Inspection:
@@ -93,8 +124,13 @@ def onnx(data: bytes) -> Inspection:
     if not operations:
         return not_scanned("ONNX", "it holds no graph")
     dangers = [*_dangers(operations), *(_outside(path) for path in sorted(locations) if leaves(path))]
-    return Inspection("ONNX", "scanned", f"{operations.total()} operations of {len(operations)} kinds",
-                      dangers=tuple(dangers), names=tuple(sorted(locations)))
+    return Inspection(
+        "ONNX",
+        "scanned",
+        f"{operations.total()} operations of {len(operations)} kinds",
+        dangers=tuple(dangers),
+        names=tuple(sorted(locations)),
+    )
 
 
 def leaves(path: str) -> bool:
@@ -146,7 +182,9 @@ def _dangers(operations: Counter[str]) -> Iterator[Danger]:
         elif op in WRITES:
             yield Danger("CHK405", "error", f"{count} × the operation {op}, which writes files")
         elif op in READS:
-            yield Danger("CHK405", "warning", f"{count} × the operation {op}, which reads files or the network")
+            yield Danger(
+                "CHK405", "warning", f"{count} × the operation {op}, which reads files or the network"
+            )
 
 
 def _outside(path: str) -> Danger:

@@ -38,7 +38,9 @@ def _inspect(file: Any, h5py: Any) -> Inspection:
         for key in group:
             link = group.get(key, getlink=True)
             if isinstance(link, h5py.ExternalLink):
-                dangers.append(Danger("CHK406", "error", f"`{key}` stands in another file, `{link.filename}`"))
+                dangers.append(
+                    Danger("CHK406", "error", f"`{key}` stands in another file, `{link.filename}`")
+                )
             elif isinstance(link, h5py.HardLink):
                 item = group[key]
                 address = h5py.h5o.get_info(item.id).addr
@@ -48,8 +50,14 @@ def _inspect(file: Any, h5py: Any) -> Inspection:
                 if isinstance(item, h5py.Group):
                     waiting.append(item)
                 elif isinstance(item, h5py.Dataset) and item.external:
-                    dangers.append(Danger("CHK406", "error", f"`{key}` has its values in `{item.external[0][0]}`"))
+                    dangers.append(
+                        Danger("CHK406", "error", f"`{key}` has its values in `{item.external[0][0]}`")
+                    )
     if config is None and not dangers:
         return data_only("HDF5", f"{len(seen)} groups and arrays, no Keras configuration")
-    return Inspection("Keras HDF5" if config is not None else "HDF5", "scanned",
-                      "the configuration of each layer was read", dangers=tuple(dangers))
+    return Inspection(
+        "Keras HDF5" if config is not None else "HDF5",
+        "scanned",
+        "the configuration of each layer was read",
+        dangers=tuple(dangers),
+    )

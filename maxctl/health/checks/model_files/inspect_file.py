@@ -58,7 +58,9 @@ def _by_content(stream: BinaryIO, path: PurePosixPath, size: int, head: bytes, d
     if head.startswith(HDF5):
         return hdf5.inspect(stream)
     if head.startswith(ZIP):
-        return zips.inspect(stream, worth, lambda name, data: inspect(io.BytesIO(data), name, len(data), depth + 1))
+        return zips.inspect(
+            stream, worth, lambda name, data: inspect(io.BytesIO(data), name, len(data), depth + 1)
+        )
     if head.startswith(NUMPY):
         return numpy_files.inspect(stream.read(MAX_UNPACKED))
     for magic, kind in PACKED.items():
@@ -115,8 +117,15 @@ def _packed(stream: BinaryIO, kind: str, path: PurePosixPath, depth: int) -> Ins
         return not_scanned(f"{kind} file", f"it unpacks to more than {MAX_UNPACKED // 1024**2} MiB")
     inner = path.with_suffix("") if path.suffix.lower() in (".gz", ".bz2", ".xz") else path
     found = inspect(io.BytesIO(data), inner.name, len(data), depth + 1)
-    return Inspection(f"{found.format}, {kind}", found.state, found.reason, found.imports, found.dangers, found.names,
-                      found.model)
+    return Inspection(
+        f"{found.format}, {kind}",
+        found.state,
+        found.reason,
+        found.imports,
+        found.dangers,
+        found.names,
+        found.model,
+    )
 
 
 def _unpacker(stream: BinaryIO, kind: str) -> gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile:
@@ -144,7 +153,9 @@ def _json(stream: BinaryIO, name: str, size: int) -> Inspection:
         return graphs.tensorflow_js(data)
     dangers = tuple(keras_config.dangers(data))
     if isinstance(data, dict) and "class_name" in data:
-        return Inspection("Keras configuration", "scanned", "the configuration of each layer was read", dangers=dangers)
+        return Inspection(
+            "Keras configuration", "scanned", "the configuration of each layer was read", dangers=dangers
+        )
     return no_model("JSON", "neither a graph nor layers")
 
 

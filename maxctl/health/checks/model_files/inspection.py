@@ -37,8 +37,13 @@ class Inspection:
     def from_json(cls, data: dict[str, Any]) -> Inspection:
         """Return the inspection that `as_json` gave."""
         return cls(
-            data["format"], data["state"], data["reason"], tuple(data["imports"]),
-            tuple(Danger(**danger) for danger in data["dangers"]), tuple(data["names"]), data["model"],
+            data["format"],
+            data["state"],
+            data["reason"],
+            tuple(data["imports"]),
+            tuple(Danger(**danger) for danger in data["dangers"]),
+            tuple(data["names"]),
+            data["model"],
         )
 
 

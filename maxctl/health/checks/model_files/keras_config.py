@@ -7,7 +7,9 @@ from typing import Any
 
 from maxctl.health.checks.model_files.inspection import Danger
 
-OWN_MODULES = frozenset({"keras", "keras_core", "tf_keras", "keras_cv", "keras_nlp", "keras_hub", "tensorflow"})
+OWN_MODULES = frozenset(
+    {"keras", "keras_core", "tf_keras", "keras_cv", "keras_nlp", "keras_hub", "tensorflow"}
+)
 FILE_FUNCTIONS = ("io.", "py_function", "numpy_function", "raw_ops.")
 
 
@@ -37,7 +39,9 @@ def _of_object(node: dict[str, Any]) -> Iterator[Danger]:
     module = node.get("module")
     if kind in ("Lambda", "__lambda__") or kind.endswith(">Lambda"):
         if kind != "__lambda__":  # in Keras 3 it stands inside the Lambda layer, which is told already
-            yield Danger("CHK404", "error", f"the Lambda layer{called} runs Python code that is stored in the file")
+            yield Danger(
+                "CHK404", "error", f"the Lambda layer{called} runs Python code that is stored in the file"
+            )
     elif kind in ("TFOpLambda", "SlicingOpLambda"):
         function = str(node.get("function") or (inner.get("function") if isinstance(inner, dict) else ""))
         if any(part in function for part in FILE_FUNCTIONS):

@@ -19,26 +19,63 @@ TORCH_PICKLES = 5  # magic number, protocol, system, object, keys of the storage
 
 # Beyond picklescan's own list: rebuild numbers, containers and arrays, and call nothing that they are given.
 HARMLESS = {
-    "builtins": {"set", "frozenset", "bytearray", "complex", "slice", "range", "object", "list", "dict", "tuple",
-                 "int", "float", "str", "bytes", "bool"},
+    "builtins": {
+        "set",
+        "frozenset",
+        "bytearray",
+        "complex",
+        "slice",
+        "range",
+        "object",
+        "list",
+        "dict",
+        "tuple",
+        "int",
+        "float",
+        "str",
+        "bytes",
+        "bool",
+    },
     "collections": {"OrderedDict", "defaultdict", "deque", "Counter"},
     "datetime": {"date", "datetime", "time", "timedelta", "timezone"},
-    "decimal": {"Decimal"}, "fractions": {"Fraction"},
+    "decimal": {"Decimal"},
+    "fractions": {"Fraction"},
     "pathlib": {"Path", "PosixPath", "PurePath", "PurePosixPath"},
-    "copyreg": {"_reconstructor"}, "_codecs": {"encode"},
+    "copyreg": {"_reconstructor"},
+    "_codecs": {"encode"},
     "numpy": {"dtype", "ndarray"},
-    "numpy.core.multiarray": {"_reconstruct", "scalar"}, "numpy._core.multiarray": {"_reconstruct", "scalar"},
-    "numpy.core.numeric": {"_frombuffer"}, "numpy._core.numeric": {"_frombuffer"},
+    "numpy.core.multiarray": {"_reconstruct", "scalar"},
+    "numpy._core.multiarray": {"_reconstruct", "scalar"},
+    "numpy.core.numeric": {"_frombuffer"},
+    "numpy._core.numeric": {"_frombuffer"},
     "numpy.random._pickle": {"__randomstate_ctor", "__generator_ctor", "__bit_generator_ctor"},
-    "numpy.random._mt19937": {"MT19937"}, "numpy.random._pcg64": {"PCG64"},
-    "torch": {"Size", "device", "float16", "float32", "float64", "bfloat16", "int8", "int32", "int64", "uint8", "bool"},
+    "numpy.random._mt19937": {"MT19937"},
+    "numpy.random._pcg64": {"PCG64"},
+    "torch": {
+        "Size",
+        "device",
+        "float16",
+        "float32",
+        "float64",
+        "bfloat16",
+        "int8",
+        "int32",
+        "int64",
+        "uint8",
+        "bool",
+    },
     "torch._utils": {"_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_parameter", "_rebuild_qtensor"},
     "torch.serialization": {"_get_layout"},
     "torch.jit._pickle": {  # TorchScript's typed lists
-        "build_intlist", "build_doublelist", "build_boollist", "build_tensorlist", "build_tensor_from_id",
+        "build_intlist",
+        "build_doublelist",
+        "build_boollist",
+        "build_tensorlist",
+        "build_tensor_from_id",
         "restore_type_tag",
     },
-    "scipy.sparse._csr": {"csr_matrix"}, "scipy.sparse.csr": {"csr_matrix"},
+    "scipy.sparse._csr": {"csr_matrix"},
+    "scipy.sparse.csr": {"csr_matrix"},
 }
 _DISASSEMBLER_ERRORS = (ValueError, IndexError, OverflowError, KeyError)
 PYTHON_2 = {"__builtin__": "builtins", "copy_reg": "copyreg"}
@@ -116,7 +153,9 @@ class _Merged:
             if verdict == "unsafe":
                 self.dangers.append(Danger("CHK401", "error", f"loading it calls or imports {name}"))
             elif verdict == "unlisted":
-                self.dangers.append(Danger("CHK403", "warning", f"loading it imports {name}, and may call it"))
+                self.dangers.append(
+                    Danger("CHK403", "warning", f"loading it imports {name}, and may call it")
+                )
         if not whole:
             raise ValueError("picklescan cannot read it to its end")
         known = all(verdict == "harmless" for verdict in judged.values())

@@ -6,12 +6,42 @@ import re
 from pathlib import PurePosixPath
 
 HEAD = 4096
-PICKLE_NAMES = frozenset({
-    ".pkl", ".pickle", ".joblib", ".dill", ".cloudpickle", ".sav", ".pt", ".pth", ".pdparams", ".debug_pkl",
-})
+PICKLE_NAMES = frozenset(
+    {
+        ".pkl",
+        ".pickle",
+        ".joblib",
+        ".dill",
+        ".cloudpickle",
+        ".sav",
+        ".pt",
+        ".pth",
+        ".pdparams",
+        ".debug_pkl",
+    }
+)
 ALWAYS_MODEL = PICKLE_NAMES | {
-    ".npy", ".npz", ".h5", ".hdf5", ".keras", ".pb", ".onnx", ".tflite", ".safetensors", ".ckpt", ".gguf", ".ggml",
-    ".caffemodel", ".mlmodel", ".pdmodel", ".t7", ".mar", ".nemo", ".ort", ".pte", ".ptl",
+    ".npy",
+    ".npz",
+    ".h5",
+    ".hdf5",
+    ".keras",
+    ".pb",
+    ".onnx",
+    ".tflite",
+    ".safetensors",
+    ".ckpt",
+    ".gguf",
+    ".ggml",
+    ".caffemodel",
+    ".mlmodel",
+    ".pdmodel",
+    ".t7",
+    ".mar",
+    ".nemo",
+    ".ort",
+    ".pte",
+    ".ptl",
 }
 MAYBE_MODEL = frozenset({".bin", ".dat", ".data", ".model", ".params", ".weights", ".meta", ".index"})
 CHECKPOINT_PART = re.compile(r"\.data-\d{5}-of-\d{5}$")
@@ -27,9 +57,15 @@ def worth(name: str, head: bytes) -> bool:
     path = PurePosixPath(name)
     suffix = path.suffix.lower()
     return (
-        suffix in ALWAYS_MODEL | MAYBE_MODEL or bool(CHECKPOINT_PART.search(name))
-        or head.startswith((HDF5, NUMPY, *ZIP)) or head[4:8] in FLAT_BUFFERS or is_pickle(head)
-        or (suffix == ".json" and (path.name in ("model.json", "config.json") or any(k in head for k in JSON_KEYS)))
+        suffix in ALWAYS_MODEL | MAYBE_MODEL
+        or bool(CHECKPOINT_PART.search(name))
+        or head.startswith((HDF5, NUMPY, *ZIP))
+        or head[4:8] in FLAT_BUFFERS
+        or is_pickle(head)
+        or (
+            suffix == ".json"
+            and (path.name in ("model.json", "config.json") or any(k in head for k in JSON_KEYS))
+        )
     )
 
 

@@ -33,15 +33,20 @@ def inspect(
     while len(done) < len(files):
         waiting = [index for index in range(len(files)) if index not in done]
         request = {
-            "seconds": seconds, "memory": memory,
+            "seconds": seconds,
+            "memory": memory,
             "files": [[index, files[index][0], str(files[index][1])] for index in waiting],
         }
         reason = "the scanner stopped"
         try:
             finished = process.run(
-                [sys.executable, "-m", __name__], stdin=json.dumps(request).encode(), on_event=hear,
-                env={"OPENBLAS_NUM_THREADS": "1"}, timeout_s=START_S + seconds * len(waiting),
-                memory_bytes=memory, ok=(0, ALARMED),
+                [sys.executable, "-m", __name__],
+                stdin=json.dumps(request).encode(),
+                on_event=hear,
+                env={"OPENBLAS_NUM_THREADS": "1"},
+                timeout_s=START_S + seconds * len(waiting),
+                memory_bytes=memory,
+                ok=(0, ALARMED),
             )
             if finished.returncode == ALARMED:
                 reason = f"it takes longer than {seconds:g} s"

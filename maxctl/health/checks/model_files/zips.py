@@ -46,7 +46,9 @@ def _inspect(archive: zipfile.ZipFile, look: Look, inspect_member: Inspect) -> I
         with archive.open(member) as file:
             head = file.read(HEAD)
             storage = kind == "PyTorch archive" and bool(STORAGE.fullmatch(member.filename))
-            if not look(member.filename, head) or (storage and not head.startswith((NUMPY, HDF5, *ZIP, b"\x80"))):
+            if not look(member.filename, head) or (
+                storage and not head.startswith((NUMPY, HDF5, *ZIP, b"\x80"))
+            ):
                 continue
             allowed = min(MAX_MEMBER_BYTES, MAX_TOTAL_BYTES - total)
             data = head + file.read(max(0, allowed - len(head)) + 1)
@@ -61,18 +63,27 @@ def _inspect(archive: zipfile.ZipFile, look: Look, inspect_member: Inspect) -> I
         imports.update(found.imports)
         dangers += [
             Danger(d.code, d.severity, f"{member.filename}: {d.message}")
-            for d in found.dangers if d.severity != "note"  # one note for the archive, below
+            for d in found.dangers
+            if d.severity != "note"  # one note for the archive, below
         ]
         if found.state == "not scanned":
             failures.append(f"{member.filename}: {found.reason}")
     names = tuple(sorted(imports))
     if failures:
-        return not_scanned(kind, "; ".join(failures[:3]) + ("; …" if len(failures) > 3 else ""), tuple(dangers), names)
+        return not_scanned(
+            kind, "; ".join(failures[:3]) + ("; …" if len(failures) > 3 else ""), tuple(dangers), names
+        )
     if names and not dangers:
         dangers.append(rebuilds(names))
     script = "; TorchScript code, which torch interprets" if _holds_script(members) else ""
-    return Inspection(kind, "scanned", f"{inspected} of {len(members)} files in it can hold code{script}", names,
-                      tuple(dangers), model=kind != "zip archive" or inspected > 0)
+    return Inspection(
+        kind,
+        "scanned",
+        f"{inspected} of {len(members)} files in it can hold code{script}",
+        names,
+        tuple(dangers),
+        model=kind != "zip archive" or inspected > 0,
+    )
 
 
 def _kind(names: list[str]) -> str:
