@@ -287,6 +287,8 @@ def start(folder: Path, plugin: Path, mark: str) -> "subprocess.Popen[str]":
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(plugin), "MAXCTL_TEST_MARK": mark},
+        # a job in the background of a shell ignores Ctrl-C, and its children would, too
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
