@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from maxctl.core import digest
+from maxctl.core import digest, registry
 from maxctl.core.manifest import Key, Manifest, StepRecord
 from maxctl.core.pipeline import Step
 from maxctl.core.spec import ModelSpec
@@ -106,6 +106,27 @@ def standing(
     if result.valid_until is not None and today > result.valid_until:
         return Standing(State.EXPIRED, f"valid until {result.valid_until}")
     return Standing(State.FRESH)
+
+
+class Standings:
+    """How steps stand, each asked in the order of the pipeline.
+
+    A needed step that the pipeline does not hold (`record`, in `ci`) is looked at, too: a stale golden must not
+    pass because nobody asked.
+    """
+
+    def __init__(self, spec: ModelSpec, root: Path, file_digest: FileDigest) -> None:
+        self._spec, self._root, self._file_digest = spec, root, file_digest
+        self.found: dict[str, Standing] = {}
+
+    def of(self, step: Step, manifest: Manifest) -> Standing:
+        """Return how a step stands now, and remember it for the steps that need it."""
+        for need in step.stage.needs:
+            if need not in self.found and need in manifest.steps:
+                self.of(Step(need, registry.stage(manifest.steps[need].stage)()), manifest)
+        now = standing(step, manifest, self._spec, self._root, self.found, self._file_digest, date.today())
+        self.found[step.id] = now
+        return now
 
 
 def present(spec: ModelSpec, path: str) -> bool:

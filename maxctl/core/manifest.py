@@ -84,10 +84,12 @@ class Manifest(Record):
     steps: dict[str, StepRecord] = Field(default_factory=dict)
 
     def with_step(self, step: str, record: StepRecord, order: tuple[str, ...] = ()) -> Manifest:
-        """Return the manifest with one record replaced; steps stand in pipeline order."""
+        """Return the manifest with one record replaced; a new one stands behind what `order` puts before it."""
+        names = list(self.steps)
+        if step not in names:
+            before = order[: order.index(step)] if step in order else order
+            names.insert(max((names.index(name) + 1 for name in before if name in names), default=0), step)
         steps = {**self.steps, step: record}
-        ranked = {name: index for index, name in enumerate(order)}
-        names = sorted(steps, key=lambda name: (ranked.get(name, len(ranked)), name))
         return self.model_copy(update={"steps": {name: steps[name] for name in names}})
 
     def save(self, path: Path) -> None:

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import maxctl
@@ -24,7 +24,7 @@ from maxctl.core.errors import (
     ToolMissingError,
     UsageError,
 )
-from maxctl.core.freshness import Standing, State, key_of, standing
+from maxctl.core.freshness import Standing, Standings, State, key_of
 from maxctl.core.manifest import Key, MadeBy, Manifest, Output, Result, StepRecord
 from maxctl.core.pipeline import Pipeline, Step
 from maxctl.core.progress import Progress
@@ -67,17 +67,8 @@ def standings(project: Project, pipeline: Pipeline, *, verify: bool = False) -> 
     """Return how each step stands today; with `verify` every output is read again, whatever its stat says."""
     cache = digest.StatCache(project.work / "stat-cache.json")
     manifest = project.manifest()
-    found: dict[str, Standing] = {}
-    for step in pipeline.steps:
-        found[step.id] = standing(
-            step,
-            manifest,
-            project.spec,
-            project.root,
-            found,
-            digest.of_file if verify else cache.of_file,
-            date.today(),
-        )
+    asked = Standings(project.spec, project.root, digest.of_file if verify else cache.of_file)
+    found = {step.id: asked.of(step, manifest) for step in pipeline.steps}
     if project.work.is_dir():
         cache.save()
     return found
@@ -130,7 +121,7 @@ class _Run:
         self.progress, self.on_start = progress, on_start
         self.manifest: Manifest = project.manifest()
         self.files = digest.StatCache(project.work / "stat-cache.json")
-        self.standings: dict[str, Standing] = {}
+        self.standings = Standings(project.spec, project.root, self.files.of_file)
         self.reports: dict[str, StepReport] = {}
 
     def plan(self) -> Iterator[StepReport]:
@@ -179,17 +170,7 @@ class _Run:
         return self.selection.start is None or order.index(step.id) >= order.index(self.selection.start)
 
     def _standing(self, step: Step) -> Standing:
-        now = standing(
-            step,
-            self.manifest,
-            self.project.spec,
-            self.project.root,
-            self.standings,
-            self.files.of_file,
-            date.today(),
-        )
-        self.standings[step.id] = now
-        return now
+        return self.standings.of(step, self.manifest)
 
     def _step(self, step: Step) -> StepReport:
         now = self._standing(step)
@@ -245,8 +226,8 @@ class _Run:
                     return (
                         f"needs {need}, which is recorded as {skip or verdict}; `maxctl {need}` tries again"
                     )
-                if need in self.standings and not self.standings[need].fresh:
-                    now = self.standings[need]
+                now = self.standings.found[need]
+                if not now.fresh:
                     return f"needs {need}, which is {now.state} ({now.reason}); `maxctl {need}` renews it"
         return None
 

@@ -151,6 +151,21 @@ def test_a_pipeline_that_does_not_satisfy_needs_is_refused_before_anything_runs(
     assert not (words / "manifest.yaml").exists()
 
 
+def test_a_need_outside_the_pipeline_must_hold_too(words: Path, maxctl: Maxctl) -> None:
+    gate = "schema_version: 1\nname: gate\ndescription: as ci has no record\nsteps:\n  - uses: nap\n"
+    (words / "pipelines/gate.yaml").write_text(gate)
+    early = maxctl("run", "gate", cwd=words)
+    assert early.returncode == 3 and "`nap` needs `summarise`" in early.stderr
+    maxctl("run", "quick", cwd=words)
+    order = list(manifest(words)["steps"])
+    assert maxctl("run", "gate", "--force", cwd=words).returncode == 0
+    assert list(manifest(words)["steps"]) == order
+    (words / ".maxctl/out/summarise/7.txt").write_text("forged")
+    late = maxctl("run", "gate", "-f", "json", cwd=words)
+    assert late.returncode == 1 and actions(late) == {"nap": "blocked"}
+    assert "summarise, which is changed" in late.stdout and "`maxctl summarise` renews it" in late.stdout
+
+
 def test_an_unknown_pipeline_and_an_unknown_command_name_the_closest(words: Path, maxctl: Maxctl) -> None:
     finished = maxctl("run", "quik", cwd=words)
     assert finished.returncode == 3 and "did you mean `quick`?" in finished.stderr
