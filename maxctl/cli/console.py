@@ -118,6 +118,8 @@ class Bars:
         if self._bars is None:
             return
         if label not in self._tasks:
+            for earlier in list(self._tasks.values())[1:]:  # a new label means that the last one is done
+                self._bars.update(earlier, total=1, completed=1)  # type: ignore[arg-type]
             self._tasks[label] = self._bars.add_task(escape(label), total=total)
         self._bars.update(self._tasks[label], completed=done, total=total)  # type: ignore[arg-type]
 
