@@ -24,7 +24,14 @@ ProjectOption = Annotated[
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How the result is told.")]
 OutputOption = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="File to write the result to, instead of standard output."),
+    typer.Option(
+        "--output",
+        "-o",
+        callback=lambda path: (
+            path.absolute() if path else None
+        ),  # before the project's folder becomes the current
+        help="File to write the result to, instead of standard output.",
+    ),
 ]
 
 

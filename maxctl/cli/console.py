@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from maxctl.core.errors import INTERRUPTED, MaxctlError
+from maxctl.core.errors import INTERRUPTED, MaxctlError, StageError, UsageError
 
 errors = Console(stderr=True, highlight=False)
 
@@ -39,12 +39,22 @@ def guarded() -> Iterator[None]:
             "\n[yellow]interrupted[/]; what was finished is recorded, run the command again to go on"
         )
         raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        # whoever read standard output has seen enough; nothing may be flushed into it at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            errors.print(f"[red]error:[/] the disk is full: {escape(str(error))}")
-            errors.print("[cyan]try:[/] free some space, then run the command again")
-            raise typer.Exit(6) from None
-        _bug(error)
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if not full and error.filename is None:
+            _bug(error)
+        what = "the disk is full" if full else f"{error.strerror or error}"
+        mend = (
+            "free some space, then run the command again"
+            if full
+            else "mend what is in the way, then try again"
+        )
+        fail(StageError(f"{what}{f': {error.filename}' if error.filename else ''}", hint=mend))
+        raise typer.Exit(StageError.exit_code) from None
     except (typer.Exit, typer.Abort):
         raise
     except Exception as error:
@@ -132,6 +142,13 @@ def emit(text: str, output: Path | None) -> None:
         return
     from maxctl.core.yaml import replace_text
 
-    output.parent.mkdir(parents=True, exist_ok=True)
-    replace_text(output, text if text.endswith("\n") else f"{text}\n")
+    whole = text if text.endswith("\n") else f"{text}\n"
+    if output.is_dir():
+        raise UsageError(f"--output {output} is a folder", hint="name a file in it")
+    target = output.resolve()  # a link stays a link
+    if target.exists() and not target.is_file():  # /dev/null, a named pipe
+        target.write_text(whole, encoding="utf-8")
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        replace_text(target, whole)
     errors.print(f"wrote {escape(str(output))}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from typing import Any
@@ -114,4 +115,19 @@ def main() -> None:
     if "--debug" in arguments:  # wherever it stands: who wants a traceback repeats the command with it
         arguments.remove("--debug")
         os.environ["MAXCTL_DEBUG"] = "1"
-    typer.main.get_command(app)(prog_name="maxctl", args=arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal of few letters is no reason to fail
+    try:
+        typer.main.get_command(app)(prog_name="maxctl", args=arguments)
+    except Exception as error:  # noqa: BLE001 - told by `guarded`, which is imported only now
+        _tell(error)
+
+
+def _tell(error: Exception) -> None:
+    from maxctl.cli.console import guarded
+
+    try:
+        with guarded():
+            raise error
+    except typer.Exit as end:
+        sys.exit(end.exit_code)

@@ -45,8 +45,8 @@ def serve(
     if "scaffold" not in place.manifest().steps:
         raise UsageError("there is no service yet", hint="`maxctl run` makes one")
     plan = pipeline.load("lifecycle", place.root, place.manifest().steps)
-    now = standings(place, plan)["scaffold"]
-    if not now.fresh:
+    now = standings(place, plan).get("scaffold")
+    if now is not None and not now.fresh:
         why = "hand edits" if now.state is State.CHANGED else f"the step is {now.state}"
         errors.print(f"[yellow]note:[/] the service is not what was recorded ({why}: {now.reason})")
     folder = place.root / "service"

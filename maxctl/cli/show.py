@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -104,14 +105,17 @@ def _codes() -> list[dict[str, Any]]:
 
 
 def _pipelines() -> list[dict[str, Any]]:
-    from pathlib import Path
-
     from maxctl.core import pipeline
+    from maxctl.core.errors import SpecError
+    from maxctl.core.project import Project
 
-    recorded: list[str] = []
+    try:
+        root: Path | None = Project.find(Path.cwd()).root
+    except SpecError:
+        root = None
     found = []
-    for name in pipeline.available(Path.cwd()):
-        plan = pipeline.load(name, Path.cwd(), recorded or [*_lifecycle_order()])
+    for name in pipeline.available(root):
+        plan = pipeline.load(name, root, _lifecycle_order())
         found.append({"pipeline": name, "description": plan.description, "steps": list(plan.order)})
     return found
 

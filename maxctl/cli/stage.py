@@ -14,7 +14,7 @@ from maxctl.cli.command import FormatOption, OutputOption, ProjectOption, build,
 from maxctl.cli.console import Bars
 from maxctl.cli.formats import Format, Report, StepResult
 from maxctl.core import pipeline, registry
-from maxctl.core.errors import FINDINGS_AT_THE_GATE, ToolMissingError, UsageError
+from maxctl.core.errors import FINDINGS_AT_THE_GATE, SpecError, ToolMissingError, UsageError
 from maxctl.core.manifest import Result
 from maxctl.core.pipeline import Pipeline, Step
 from maxctl.core.project import Project, cache_folder
@@ -44,8 +44,10 @@ def stage_command(name: str) -> Any:
             fault = error.errors()[0]
             flag = "--" + "-".join(str(part) for part in fault["loc"]).replace("_", "-")
             raise UsageError(f"{flag}: {fault['msg']}", hint=f"maxctl {name} --help") from None
+        if target is not None and project is not None:
+            raise UsageError("--project and a path contradict each other", hint="give one of them")
         if target is not None or not stage.records():
-            _without_project(stage, target or ".", format_, output)
+            _without_project(stage, target or _here(project), format_, output)
         else:
             _in_project(project_at(project), stage, force, format_, output)
 
@@ -126,6 +128,16 @@ def _let_stand_alone(command: Any, alone: dict[str, Any]) -> None:
         return parse(ctx, whole)
 
     command.parse_args = parse_args
+
+
+def _here(project: Path | None) -> str:
+    """Return the project that is meant though nothing is recorded, else the current folder."""
+    if project is not None:
+        return str(project_at(project).root)
+    try:
+        return str(Project.find(Path.cwd()).root)
+    except SpecError:
+        return "."
 
 
 def _without_project(stage: Stage, target: str, format_: Format, output: Path | None) -> None:

@@ -61,18 +61,25 @@ def of_tree(
     )
 
 
-def of_files(root: Path, paths: Iterable[Path], file_digest: Callable[[Path], str] = of_file) -> str:
-    """Return the digest of the given files below `root`, in the given order, as `of_tree` counts them."""
+def of_files(
+    root: Path, paths: Iterable[Path], file_digest: Callable[[Path], str] = of_file, *, follow: bool = False
+) -> str:
+    """Return the digest of the given files below `root`, in the given order, as `of_tree` counts them.
+
+    With `follow` the content behind a link counts, too: for inputs, which are read through it.
+    """
     lines = []
     for path in paths:
         relative = path.relative_to(root).as_posix()
         mode = path.lstat().st_mode
         if stat.S_ISLNK(mode):
-            kind, content = "link", of_bytes(str(path.readlink()).encode())
+            kind, content = "link", of_bytes(str(path.readlink()).encode(errors="surrogateescape"))
+            if follow and path.is_file():
+                content = f"{content} {file_digest(path)}"
         else:
             kind, content = ("exec" if mode & stat.S_IXUSR else "file"), file_digest(path)
         lines.append(f"{relative}\0{kind}\0{content}\n")
-    return of_bytes("".join(lines).encode())
+    return of_bytes("".join(lines).encode(errors="surrogateescape"))  # a name may be no UTF-8
 
 
 def of_path(path: Path, file_digest: Callable[[Path], str] = of_file) -> str:
@@ -94,9 +101,10 @@ class StatCache:
         self._path = path
         self._changed = False
         try:
-            self._known: dict[str, list[Any]] = json.loads(path.read_text())
+            known = json.loads(path.read_text())
         except (OSError, ValueError):  # a missing or damaged cache only costs time
-            self._known = {}
+            known = {}
+        self._known: dict[str, list[Any]] = known if isinstance(known, dict) else {}
 
     def of_file(self, path: Path) -> str:
         """Return the digest of a file, from memory when its stat has not changed."""

@@ -77,6 +77,12 @@ class StageError(MaxctlError):
     exit_code = 6
 
 
+class StageBugError(StageError):
+    """A stage ended in a way that nobody foresaw; the others go on."""
+
+    exit_code = 70
+
+
 class ChildFailedError(StageError):
     """A child process failed, was killed, or went over a limit."""
 

@@ -9,13 +9,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from maxctl.core import digest, registry
+from maxctl.core.errors import ToolMissingError
+from maxctl.core.facts import Facts
 from maxctl.core.manifest import Key, Manifest, StepRecord
 from maxctl.core.pipeline import Step
 from maxctl.core.spec import ModelSpec
-from maxctl.core.stage import Skip, Stage, Verdict, matching
+from maxctl.core.stage import Skip, Stage, Verdict, inputs
 
 FileDigest = Callable[[Path], str]
 
@@ -54,16 +56,28 @@ def key_of(
         "spec": digest.of_value({path: _part(spec, path) for path in sorted(stage.reads.spec)}),
         "files": digest.of_value(
             {
-                pattern: digest.of_files(root, matching(root, pattern), file_digest)
+                pattern: digest.of_files(root, inputs(root, pattern), file_digest, follow=True)
                 for pattern in sorted(stage.reads.files)
             }
         ),
         "options": digest.of_value(stage.options.model_dump(mode="json")),
         "needs": {name: needs[name].result.digest() for name in sorted(stage.needs)},
         "version": stage.version,
-        "tools": dict(sorted(stage.tools().items())),
+        "tools": _tools(stage),
     }
-    return Key(digest=digest.of_value({"stage": stage.name, **parts}), **parts)
+    return _whole(stage.name, parts)
+
+
+def _whole(stage: str, parts: Mapping[str, Any]) -> Key:
+    return Key(digest=digest.of_value({"stage": stage, **parts}), **parts)
+
+
+def _tools(stage: Stage) -> dict[str, str]:
+    """Return the versions of the stage's tools; one that is not here is another version of it."""
+    try:
+        return dict(sorted(stage.tools().items()))
+    except ToolMissingError as error:
+        return {"missing": error.message}
 
 
 def standing(
@@ -74,8 +88,13 @@ def standing(
     others: Mapping[str, Standing],
     file_digest: FileDigest,
     today: date,
+    *,
+    any_options: bool = False,
 ) -> Standing:
-    """Return how a step stands; `others` are the standings of the steps before it."""
+    """Return how a step stands; `others` are the standings of the steps before it.
+
+    With `any_options` the recorded options count as today's: for a step that no pipeline at hand describes.
+    """
     if step.when is not None and not present(spec, step.when):
         return Standing(State.LEFT_OUT, f"the spec has no `{step.when}`")
     record = manifest.steps.get(step.id)
@@ -95,14 +114,21 @@ def standing(
         if need in others and not others[need].fresh:
             return Standing(State.STALE, f"{need} is {others[need].state}")
     today_key = key_of(step.stage, spec, root, manifest.steps, file_digest)
+    if any_options:
+        parts = today_key.model_dump(exclude={"digest"}) | {"options": record.key.options}
+        today_key = _whole(step.stage.name, parts)
     if today_key != record.key:
         return Standing(State.STALE, _difference(record.key, today_key))
     for output in result.outputs:
         path = root / output.path
         if not path.exists():
             return Standing(State.CHANGED, f"{output.path} is gone")
+        if path.is_symlink():
+            return Standing(State.CHANGED, f"{output.path} is a link now")
         if digest.of_path(path, file_digest).removeprefix("sha256:") != output.sha256:
             return Standing(State.CHANGED, f"{output.path} is not what was recorded")
+    if not _readable(step.stage, result.facts):
+        return Standing(State.STALE, "its facts are of another version of the stage")
     if result.valid_until is not None and today > result.valid_until:
         return Standing(State.EXPIRED, f"valid until {result.valid_until}")
     return Standing(State.FRESH)
@@ -123,10 +149,41 @@ class Standings:
         """Return how a step stands now, and remember it for the steps that need it."""
         for need in step.stage.needs:
             if need not in self.found and need in manifest.steps:
-                self.of(Step(need, registry.stage(manifest.steps[need].stage)()), manifest)
+                self._outside(need, manifest)
         now = standing(step, manifest, self._spec, self._root, self.found, self._file_digest, date.today())
         self.found[step.id] = now
         return now
+
+    def _outside(self, need: str, manifest: Manifest) -> None:
+        name = manifest.steps[need].stage
+        if name not in registry.entries():
+            self.found[need] = Standing(State.STALE, f"the stage {name} is not installed")
+            return
+        step = Step(need, registry.stage(name)())
+        for deeper in step.stage.needs:
+            if deeper not in self.found and deeper in manifest.steps:
+                self._outside(deeper, manifest)
+        self.found[need] = standing(
+            step,
+            manifest,
+            self._spec,
+            self._root,
+            self.found,
+            self._file_digest,
+            date.today(),
+            any_options=True,
+        )
+
+
+def _readable(stage: Stage, facts: dict[str, Any]) -> bool:
+    """Tell whether recorded facts fit the stage's own model of them; a stage without one reads none."""
+    if not facts or stage.Facts is Facts:
+        return True
+    try:
+        stage.Facts.model_validate(facts)
+    except ValidationError:
+        return False
+    return True
 
 
 def present(spec: ModelSpec, path: str) -> bool:

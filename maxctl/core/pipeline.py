@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from maxctl.core import registry, resources, yaml
 from maxctl.core.errors import PipelineError
+from maxctl.core.spec import ModelSpec
 from maxctl.core.stage import Stage
 
 
@@ -87,8 +88,7 @@ def load(name: str, root: Path | None, recorded: Collection[str] = ()) -> Pipeli
             hint=f"did you mean `{close[0]}`?" if close else f"pipelines: {', '.join(known)}",
         )
     path = known[name]
-    text = path.read_text(encoding="utf-8")
-    document = yaml.parse(text, f"pipelines/{path.name}", PipelineError)
+    document = yaml.document(path, PipelineError, f"pipelines/{path.name}")
     file = yaml.validate(document, PipelineFile, PipelineError)
     problems: list[str] = []
     steps: list[Step] = []
@@ -108,6 +108,13 @@ def load(name: str, root: Path | None, recorded: Collection[str] = ()) -> Pipeli
             ]
             continue
         step = Step(item.id or item.uses, kind(options), item.when)
+        if not step.stage.records():
+            problems.append(
+                f"{where}: with these options `{step.id}` records nothing; it has no place in a pipeline"
+            )
+        unknown = _unknown_part(step.when)
+        if unknown:
+            problems.append(f"{where}: when: {unknown}")
         before = {earlier.id for earlier in steps}
         if step.id in before:
             problems.append(f"{where}: the step `{step.id}` stands here twice; give one of them another `id`")
@@ -121,3 +128,14 @@ def load(name: str, root: Path | None, recorded: Collection[str] = ()) -> Pipeli
     if problems:
         raise PipelineError(f"{document.name} cannot run", problems=tuple(problems))
     return Pipeline(file.name, file.description, tuple(steps))
+
+
+def _unknown_part(when: str | None) -> str | None:
+    """Return what is wrong with a condition: a misspelt one would switch its step off for good."""
+    parts = tuple(when.split(".")) if when else ()
+    for index, part in enumerate(parts):
+        keys = yaml.keys_at(ModelSpec, parts[:index])
+        if part not in keys:
+            close = difflib.get_close_matches(part, keys, n=1, cutoff=0.5)
+            return f"the spec has no `{when}`" + (f"; did you mean `{close[0]}`?" if close else "")
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -9,11 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TextIO
 
 import platformdirs
 
 from maxctl.core import manifest, yaml
-from maxctl.core.errors import LockHeldError, SpecError
+from maxctl.core.errors import LockHeldError, SpecError, StageError
 from maxctl.core.manifest import Manifest
 from maxctl.core.spec import ModelSpec
 
@@ -25,6 +27,18 @@ def cache_folder() -> Path:
     """Return the cache that projects share: `MAXCTL_CACHE`, else the user's cache folder."""
     chosen = os.environ.get("MAXCTL_CACHE")
     return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("maxctl")
+
+
+def open_own(path: Path, flags: int) -> TextIO:
+    """Open a file of maxctl's own in a project, made if need be; a symbolic link in its place raises `StageError`."""
+    try:
+        return os.fdopen(
+            os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW, 0o644), "r+" if flags & os.O_RDWR else "a"
+        )
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise StageError(f"{path} is a symbolic link", hint="remove it") from None
+        raise
 
 
 @dataclass(frozen=True)
@@ -67,8 +81,10 @@ class Project:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the project, so that no second maxctl writes to it; the lock ends with the process."""
+        if self.work.is_symlink():  # a project from elsewhere could make maxctl write, and clear, anywhere
+            raise StageError(f"{self.work} is a symbolic link", hint="replace it by a folder")
         self.work.mkdir(exist_ok=True)
-        with (self.work / "lock").open("a+") as file:
+        with open_own(self.work / "lock", os.O_RDWR) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -76,7 +92,7 @@ class Project:
                 holder = file.read().strip() or "unknown"
                 raise LockHeldError(
                     f"another maxctl works on {self.root} (process {holder})",
-                    hint=f"wait for it, or stop it with `kill {holder}`",
+                    hint="wait for it to end, or stop it, then run the command again",
                 ) from None
             file.truncate(0)
             file.write(str(os.getpid()))

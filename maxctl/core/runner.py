@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import maxctl
 from maxctl.core import digest
@@ -20,6 +20,7 @@ from maxctl.core.errors import (
     FINDINGS_AT_THE_GATE,
     DiskFullError,
     MaxctlError,
+    StageBugError,
     StageError,
     ToolMissingError,
     UsageError,
@@ -28,8 +29,10 @@ from maxctl.core.freshness import Standing, Standings, State, key_of
 from maxctl.core.manifest import Key, MadeBy, Manifest, Output, Result, StepRecord
 from maxctl.core.pipeline import Pipeline, Step
 from maxctl.core.progress import Progress
-from maxctl.core.project import Project, cache_folder
+from maxctl.core.project import MANIFEST, SPEC, Project, cache_folder, open_own
 from maxctl.core.stage import ModelView, Outcome, Skip, Verdict
+
+OWN = tuple(f".maxctl/{name}" for name in ("lock", "run-log.jsonl", "stat-cache.json", "staging", "trash"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,9 @@ class _Run:
     def steps(self) -> Iterator[StepReport]:
         """Run what has to run."""
         self._clear("staging")
-        self._clear("trash")
+        self._restore()
+        for left in self.project.root.glob(f".{MANIFEST}.*.tmp"):  # of a run that was killed while it wrote
+            left.unlink(missing_ok=True)
         try:
             for step in self.pipeline.steps:
                 if not self._selected(step):
@@ -159,8 +164,8 @@ class _Run:
                 raise _full(self.project.root) from error
             raise
         finally:
+            self._restore()
             self._clear("staging")
-            self._clear("trash")
             self.files.save()
 
     def _selected(self, step: Step) -> bool:
@@ -190,12 +195,25 @@ class _Run:
                 Skip.UNAVAILABLE, f"{error.message}; {error.hint}" if error.hint else error.message
             )
             record = self._record(step, self._key(step), outcome, self.project.work)
+        except DiskFullError:
+            raise
         except MaxctlError as error:
-            if isinstance(error, DiskFullError):
+            return self._broke(step, error, started)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise
-            return StepReport(step, "broke", error.message, None, error, time.monotonic() - started)
+            return self._broke(step, _caused(StageError(f"{step.stage.name}: {error}"), error), started)
+        except Exception as error:  # noqa: BLE001 - a stage may be anyone's; what does not need it goes on
+            bug = StageBugError(
+                f"bug in the stage {step.stage.name}: {type(error).__name__}: {error}",
+                hint=f"`maxctl {step.stage.name} --debug` shows where; report it to its makers",
+            )
+            return self._broke(step, _caused(bug, error), started)
         self._standing(step)
         return StepReport(step, "ran", record.result.reason or "", record, None, time.monotonic() - started)
+
+    def _broke(self, step: Step, error: MaxctlError, started: float) -> StepReport:
+        return StepReport(step, "broke", error.message, None, error, time.monotonic() - started)
 
     def _blocker(self, step: Step) -> str | None:
         """Return why a step cannot run: something it needs did not end well, or was never recorded."""
@@ -260,6 +278,7 @@ class _Run:
 
     def _record(self, step: Step, key: Key, outcome: Outcome, staging: Path) -> StepRecord:
         """Move the outputs in and write the record, in this order: a kill between leaves the step unrecorded."""
+        self._refuse_foreign(step, outcome.outputs)
         outputs = tuple(self._move_in(staging, path) for path in sorted(outcome.outputs))
         result = Result(
             verdict=outcome.verdict,
@@ -292,12 +311,47 @@ class _Run:
         if not (target.exists() and digest.of_path(target) == fingerprint):
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.is_dir() or target.is_symlink() or (target.exists() and source.is_dir()):
-                trash = self.project.work / "trash" / path
-                shutil.rmtree(trash, ignore_errors=True)
-                trash.parent.mkdir(parents=True, exist_ok=True)
-                target.rename(trash)
-            source.rename(target)
+                self._exchange(source, target, path)
+            else:
+                source.rename(target)
         return Output(path=path, sha256=fingerprint.removeprefix("sha256:"))
+
+    def _exchange(self, source: Path, target: Path, path: str) -> None:
+        """Put a folder in the place of another; until it stands there the old one is kept, and known by its path."""
+        kept = self.project.work / "trash" / digest.of_bytes(path.encode()).removeprefix("sha256:")[:16]
+        kept.mkdir(parents=True)
+        (kept / "path").write_text(path, encoding="utf-8")
+        target.rename(kept / "content")
+        source.rename(target)
+        shutil.rmtree(kept)
+
+    def _restore(self) -> None:
+        """Put back what an interrupted exchange took away, then clear what is left of it."""
+        for kept in (self.project.work / "trash").glob("*"):
+            try:
+                target = self.project.root / (kept / "path").read_text(encoding="utf-8")
+            except FileNotFoundError:  # interrupted before anything was taken
+                continue
+            if (kept / "content").exists() and not os.path.lexists(target):
+                (kept / "content").rename(target)
+        self._clear("trash")
+
+    def _refuse_foreign(self, step: Step, paths: Collection[str]) -> None:
+        """Refuse outputs that belong to a person, to maxctl, or to another step of the pipeline."""
+        taken = {
+            output.path: name
+            for name in self.pipeline.order
+            if name != step.id and name in self.manifest.steps
+            for output in self.manifest.steps[name].result.outputs
+        }
+        taken |= dict.fromkeys((SPEC, MANIFEST, *OWN), "maxctl")
+        for path in map(PurePosixPath, paths):
+            for other, owner in taken.items():
+                if path.is_relative_to(other) or PurePosixPath(other).is_relative_to(path):
+                    raise StageError(
+                        f"the output {path} of {step.id} is {owner}'s: {other}",
+                        hint="let the step write elsewhere, by an option of its own in the pipeline",
+                    )
 
     def _clear(self, name: str) -> None:
         shutil.rmtree(self.project.work / name, ignore_errors=True)
@@ -313,8 +367,13 @@ class _Run:
             "reason": report.reason,
             "pid": os.getpid(),
         }
-        with (self.project.work / "run-log.jsonl").open("a", encoding="utf-8") as file:
+        with open_own(self.project.work / "run-log.jsonl", os.O_WRONLY | os.O_APPEND) as file:
             file.write(json.dumps(line) + "\n")
+
+
+def _caused(error: MaxctlError, cause: BaseException) -> MaxctlError:
+    error.__cause__ = cause
+    return error
 
 
 def _full(root: Path) -> DiskFullError:

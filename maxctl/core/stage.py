@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from maxctl.core import digest
 from maxctl.core import facts as told
-from maxctl.core.errors import UsageError
+from maxctl.core.errors import SpecError, UsageError
 from maxctl.core.findings import Code, Finding, Severity
 from maxctl.core.progress import Progress
 from maxctl.core.spec import ModelSpec
@@ -145,13 +145,13 @@ class ModelView:
         """Return the project's files that match a declared glob, sorted."""
         if pattern not in (*self._reads.files, *self._reads.own):
             raise UndeclaredReadError(f"{self._who} reads the files `{pattern}` without declaring them")
-        return matching(self.root, pattern)
+        return inputs(self.root, pattern) if pattern in self._reads.files else matching(self.root, pattern)
 
     def file(self, path: str) -> Path:
         """Return the place of one project file, which a declared glob must cover; it need not exist."""
         if not any(_covers(pattern, path) for pattern in (*self._reads.files, *self._reads.own)):
             raise UndeclaredReadError(f"{self._who} reads the file `{path}` without declaring it")
-        return self.root / path
+        return contained(self.root, self.root / path)
 
     def facts(self, step: str, kind: type[F]) -> F:
         """Return what a needed step told, as its own model."""
@@ -220,6 +220,21 @@ def _covers(pattern: str, path: str) -> bool:
     if pattern.endswith("/**"):
         return path == pattern[:-3] or path.startswith(pattern[:-2])
     return fnmatchcase(path, pattern)
+
+
+def inputs(root: Path, pattern: str) -> list[Path]:
+    """Return `matching`; a link that leads out of the project raises `SpecError`."""
+    return [contained(root, path) for path in matching(root, pattern)]
+
+
+def contained(root: Path, path: Path) -> Path:
+    """Return the path; raises `SpecError` where it leads out of the project, through a link say."""
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise SpecError(
+            f"{path.relative_to(root).as_posix()} leads out of the project, to {path.resolve()}",
+            hint="copy the file into the project, so that it is recorded and reviewed with it",
+        )
+    return path
 
 
 def matching(root: Path, pattern: str) -> list[Path]:

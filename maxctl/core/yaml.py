@@ -47,6 +47,7 @@ def parse(text: str, name: str, error: type[InvalidFileError]) -> Document:
     positions: dict[Location, tuple[int, int]] = {}
     problems: list[str] = []
     try:
+        _refuse_depth(text, name)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
         if node is None:
             raise _FaultsError(f"{name}:1:1: the file is empty")
@@ -66,6 +67,19 @@ def parse(text: str, name: str, error: type[InvalidFileError]) -> Document:
     return Document(name, data, positions)
 
 
+def _refuse_depth(text: str, name: str) -> None:
+    """Refuse what is nested so deeply that composing it would overflow the stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                raise _FaultsError(f"{name}:{line}:1: is nested too deeply")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
 def _walk(
     node: yaml.Node,
     at: Location,
@@ -76,7 +90,7 @@ def _walk(
 ) -> None:
     line, column = node.start_mark.line + 1, node.start_mark.column + 1
     positions.setdefault(at, (line, column))
-    if id(node) in seen or len(at) > MAX_DEPTH:  # an alias may repeat itself without end
+    if id(node) in seen:  # an alias may repeat itself without end
         raise _FaultsError(f"{name}:{line}:{column}: aliases (*name) are not read; write the value out")
     seen.add(id(node))
     if isinstance(node, yaml.MappingNode):
@@ -95,10 +109,25 @@ def _walk(
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             _walk(item, (*at, index), name, positions, problems, seen)
+    elif node.tag.rpartition(":")[2] in ("timestamp", "int", "float"):
+        try:
+            yaml.SafeLoader("").construct_object(node)
+        except (ValueError, OverflowError) as fault:  # 2026-13-45 looks like a date and is none
+            problems.append(f"{name}:{line}:{column}: `{node.value}` is no value ({fault}); put it in quotes")
+
+
+def keys_at(kind: type[BaseModel], location: Location) -> set[str]:
+    """Return the keys that a model knows at a location."""
+    return _keys_at(kind, location)
 
 
 def read(path: Path, kind: type[M], error: type[InvalidFileError], name: str | None = None) -> M:
     """Return the file at `path` as a `kind`; raises `error` with every fault found."""
+    return validate(document(path, error, name), kind, error)
+
+
+def document(path: Path, error: type[InvalidFileError], name: str | None = None) -> Document:
+    """Return the file at `path` as plain data with positions; raises `error` with every fault found."""
     shown = name or path.name
     try:
         text = path.read_text(encoding="utf-8")
@@ -106,7 +135,7 @@ def read(path: Path, kind: type[M], error: type[InvalidFileError], name: str | N
         raise error(f"there is no {shown}", problems=(str(path),)) from None
     except UnicodeDecodeError as fault:
         raise error(f"{shown} is not UTF-8 text", problems=(f"byte {fault.start}",)) from None
-    return validate(parse(text, shown, error), kind, error)
+    return parse(text, shown, error)
 
 
 def validate(document: Document, kind: type[M], error: type[InvalidFileError]) -> M:
@@ -176,10 +205,15 @@ def _keys_at(kind: Any, location: Location) -> set[str]:
         if kind is None:
             return set()
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            kind = kind.model_fields[str(part)].annotation
+            kind = _fields(kind)[str(part)].annotation
         else:
             kind = typing.get_args(kind)[-1 if typing.get_origin(kind) is dict else 0]
-    return {name for found in _models(kind) for name in getattr(found, "model_fields", ())}
+    return {name for found in _models(kind) for name in _fields(found)}
+
+
+def _fields(kind: Any) -> dict[str, Any]:
+    """Return the fields of a model by the key that stands in the file."""
+    return {field.alias or name: field for name, field in getattr(kind, "model_fields", {}).items()}
 
 
 def _models(kind: Any) -> Iterator[Any]:
@@ -196,7 +230,7 @@ def _models(kind: Any) -> Iterator[Any]:
 
 def _has(kind: Any, part: Any) -> bool:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return part in kind.model_fields
+        return part in _fields(kind)
     return (typing.get_origin(kind) is dict) == isinstance(part, str)
 
 

@@ -114,7 +114,9 @@ def test_from_only_force_and_dry_run_choose_steps(words: Path, maxctl: Maxctl) -
 
 def test_a_failure_stops_only_what_depends_on_it(words: Path, maxctl: Maxctl) -> None:
     text = QUICK.replace("uses: count-words", "uses: count-words\n    with: {least: 9}")
-    (words / "pipelines/quick.yaml").write_text(text + "  - uses: count-words\n    id: count-again\n")
+    (words / "pipelines/quick.yaml").write_text(
+        text + "  - uses: count-words\n    id: count-again\n    with: {report: reports/again.txt}\n"
+    )
     finished = maxctl("run", "quick", "-f", "json", cwd=words)
     assert finished.returncode == 1
     assert actions(finished) == {
@@ -164,6 +166,39 @@ def test_a_need_outside_the_pipeline_must_hold_too(words: Path, maxctl: Maxctl) 
     late = maxctl("run", "gate", "-f", "json", cwd=words)
     assert late.returncode == 1 and actions(late) == {"nap": "blocked"}
     assert "summarise, which is changed" in late.stdout and "`maxctl summarise` renews it" in late.stdout
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ("uses: count-words\n    when: licencing", "the spec has no `licencing`; did you mean `licensing`?"),
+        ("uses: count-words\n    wiht: {least: 1}", "did you mean `with`?"),
+        ("uses: scaffold\n    with: {check: true}", "it has no place in a pipeline"),
+    ],
+)
+def test_a_step_that_would_be_no_gate_is_refused(words: Path, maxctl: Maxctl, step: str, told: str) -> None:
+    (words / "pipelines/quick.yaml").write_text(QUICK.replace("uses: count-words", step, 1))
+    finished = maxctl("run", "quick", cwd=words)
+    assert finished.returncode == 3 and told in finished.stderr
+
+
+def test_a_relative_output_lands_where_the_user_is(words: Path, tmp_path: Path, maxctl: Maxctl) -> None:
+    maxctl("status", "quick", "-C", str(words), "-f", "json", "-o", "status.json", cwd=tmp_path)
+    assert (tmp_path / "status.json").exists() and not (words / "status.json").exists()
+
+
+def test_a_device_stays_one_and_a_folder_is_refused_as_output(
+    words: Path, tmp_path: Path, maxctl: Maxctl
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert maxctl("show", "pipelines", "-o", str(tmp_path / "pipe"), cwd=words).returncode == 0
+        assert b"lifecycle" in os.read(reader, 65536)
+    finally:
+        os.close(reader)
+    finished = maxctl("show", "pipelines", "-o", str(tmp_path), cwd=words)
+    assert finished.returncode == 2 and "is a folder" in finished.stderr
 
 
 def test_an_unknown_pipeline_and_an_unknown_command_name_the_closest(words: Path, maxctl: Maxctl) -> None:
@@ -258,6 +293,7 @@ def test_a_kill_at_45_random_moments_loses_at_most_the_running_step(
     text = QUICK.replace("seconds: 0.01", "seconds: 0.1")
     for number in range(4):
         text += f"  - uses: count-words\n    id: count-{number}\n"
+        text += f"    with: {{report: reports/words-{number}.txt}}\n"
         text += f"  - uses: nap\n    id: nap-{number}\n    with: {{seconds: 0.05}}\n"
     (words / "pipelines/quick.yaml").write_text(text)
     started = time.monotonic()

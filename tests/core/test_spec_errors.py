@@ -64,6 +64,16 @@ def test_aliases_tags_and_empty_files_are_refused(text: str) -> None:
     assert len(faults(text)) == 1
 
 
+def test_a_date_that_is_none_is_placed() -> None:
+    (fault,) = faults("id: a\nchoice: {date: 2026-13-45}\n")
+    assert fault.startswith("model.yaml:2:16:") and "2026-13-45" in fault
+
+
+def test_nesting_without_end_is_refused_and_does_not_crash() -> None:
+    (fault,) = faults("[" * 200_000)
+    assert "nested too deeply" in fault
+
+
 def test_parts_that_contradict_each_other_are_all_told_with_their_places() -> None:
     text = dumped(
         golden={"cases": [{"id": "one", "input": "none.png", "parameters": {"treshold": 0.5}}]},

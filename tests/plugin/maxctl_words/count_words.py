@@ -20,6 +20,7 @@ class WordFacts(Facts):
 
 class WordOptions(StageOptions):
     least: int = Field(default=1, ge=0, description="Fewer words than this are an error.")
+    report: str = Field(default="reports/words.txt", description="Where the number is written.")
 
 
 class CountWords(Stage):
@@ -37,7 +38,7 @@ class CountWords(Stage):
         if not notes:
             return Outcome.skipped(Skip.NOT_APPLICABLE, "the project has no notes")
         words = sum(len(note.read_text().split()) for note in notes)
-        model.write("reports/words.txt").write_text(f"{words}\n")
+        model.write(self.options.report).write_text(f"{words}\n")
         findings = []
         if words < self.options.least:
             findings.append(
@@ -50,4 +51,4 @@ class CountWords(Stage):
                     Place(notes[0].relative_to(model.root).as_posix(), 1),
                 )
             )
-        return Outcome.judge(findings, WordFacts(words=words, name=model.spec.name), ["reports/words.txt"])
+        return Outcome.judge(findings, WordFacts(words=words, name=model.spec.name), [self.options.report])
