@@ -41,6 +41,8 @@ def init(
         raise UsageError(
             f"{spec} is already there", hint="`maxctl status` in that folder tells what is to do"
         )
+    if not model.exists():
+        raise UsageError(f"there is no {model}", hint="name the model's entry file, such as a model.json")
     from maxctl.runtimes.child import ask
 
     with Bars() as bars:

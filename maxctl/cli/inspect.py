@@ -11,6 +11,7 @@ import typer
 from maxctl.cli.command import FormatOption, OutputOption, build
 from maxctl.cli.console import Bars, emit
 from maxctl.cli.formats import Format
+from maxctl.core.errors import UsageError
 
 OPERATORS_SHOWN = 8
 
@@ -28,6 +29,8 @@ def inspect(
     output: OutputOption = None,
 ) -> None:
     """Tell the format, signature, operators, size and licence strings of a model, without running it."""
+    if not path.exists():
+        raise UsageError(f"there is no {path}", hint="name a model's file or folder")
     from maxctl.runtimes.child import ask
 
     with Bars() as bars:

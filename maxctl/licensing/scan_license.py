@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from maxctl.core import digest, resources
-from maxctl.core.errors import StageError, UsageError
+from maxctl.core.errors import SpecError, StageError, UsageError
 from maxctl.core.facts.scan_license import ScanLicenseFacts
 from maxctl.core.progress import Progress
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Stage, StageOptions
@@ -66,7 +66,7 @@ class ScanLicense(Stage):
 
         own = model.spec.licensing.policy
         if own is not None and not own.startswith("licenses/"):
-            raise UsageError(
+            raise SpecError(
                 f"licensing.policy names {own}, which is outside the folder licenses/",
                 hint=f"move it to licenses/{Path(own).name}, and name that in model.yaml",
             )
