@@ -12,9 +12,11 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,11 +30,13 @@ KEPT_BYTES = 8 * 1024 * 1024
 TAIL_LINES = 15
 DEFAULT_TIMEOUT_S = 900.0
 DEFAULT_MEMORY = 6 * 1024**3
+DRAIN_S = 10.0  # for what was printed last, once the program has ended
+LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a child ended: its exit code, and the last 8 MiB of each stream."""
+    """How a child ended: its exit code (128 + the signal that ended it), the last 8 MiB of each stream."""
 
     returncode: int
     stdout: str
@@ -69,71 +73,36 @@ def run(
     `env` is added to maxctl's own environment. `on_line` hears each line of standard error as it comes.
     With `on_event` the child gets the number of a descriptor in `MAXCTL_FD`, and each JSON line that it
     writes there is handed over. Raises `ToolMissingError` when the program is not there, `ChildFailedError`
-    when its exit code is not in `ok`, or when it went over a limit.
+    when its exit code is not in `ok`, when it went over a limit or was lost, and what the log, `on_line` or
+    `on_event` raised first: that does not stop the child.
     """
-    life_read, life_write = os.pipe()
-    passed = [life_read]
-    environment = {**os.environ, **(env or {})}
-    event_read = -1
-    if on_event is not None:
-        event_read, event_write = os.pipe()
-        passed.append(event_write)
-        environment["MAXCTL_FD"] = environment["MAXCTL_PASS_FDS"] = str(event_write)
-    command = [
-        sys.executable,
-        "-I",
-        "-S",
-        supervisor.__file__,
-        str(life_read),
-        str(timeout_s),
-        str(memory_bytes),
-        *argv,
-    ]
-    try:
-        child = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=environment,
-            pass_fds=passed,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-    except BaseException:
-        os.close(life_write)
-        if event_read >= 0:
-            os.close(event_read)
-        raise
-    finally:
-        for fd in passed:
-            os.close(fd)
-    sink = log.open("wb") if log else None
-    out, err = _Tail(sink), _Tail(sink, on_line)
-    readers = [
-        threading.Thread(target=out.drain, args=(child.stdout,), daemon=True),
-        threading.Thread(target=err.drain, args=(child.stderr,), daemon=True),
-        threading.Thread(target=_feed, args=(child.stdin, stdin), daemon=True),
-    ]
-    events = _Events(on_event)
-    if on_event is not None:
-        readers.append(
-            threading.Thread(target=events.drain, args=(os.fdopen(event_read, "rb"),), daemon=True)
-        )
-    try:
-        for reader in readers:
-            reader.start()
-        code = child.wait()
-    finally:
-        os.close(life_write)  # whatever is still there dies now
-        child.wait()
-        for reader in readers:
-            reader.join()
-        if sink:
-            sink.close()
-    finished = Finished(code, out.text(), err.text())
-    if events.failure is not None:
-        raise events.failure
-    _refuse(argv, finished, ok, timeout_s, memory_bytes, log)
+    with contextlib.ExitStack() as opened:
+        sink = opened.enter_context(log.open("wb")) if log else None
+        out, err = _Tail(sink), _Tail(sink, on_line)
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        child = _Child(argv, timeout_s, memory_bytes, env, pipes, cwd=cwd, events=on_event is not None)
+        readers = [_Reader(child.popen.stdout, out.take, 65536), _Reader(child.popen.stderr, err.take, 65536)]
+        if on_event is not None:
+            readers.append(_Reader(child.events, lambda line: on_event(json.loads(line))))
+        feeder = threading.Thread(target=_feed, args=(child.popen.stdin, stdin), daemon=True)
+        threads = [*readers, feeder]
+        try:
+            for thread in threads:
+                thread.start()
+            child.popen.wait()
+        finally:
+            child.close()
+            # a descendant that maxctl lost may hold the pipes; then the threads are left to themselves
+            deadline = time.monotonic() + DRAIN_S
+            for thread in threads:
+                if thread.ident is not None:
+                    thread.join(max(0.0, deadline - time.monotonic()))
+    finished = Finished(child.code() or 0, out.text(), err.text())
+    for failure in (reader.failure for reader in readers):
+        if failure is not None:
+            raise failure
+    unread = "left its output open" if any(thread.is_alive() for thread in threads) else ""
+    _refuse(argv, finished, ok, log, child.reason or unread)
     return finished
 
 
@@ -171,40 +140,92 @@ def work(
         memory_bytes=memory_bytes,
         log=log,
         on_event=hear,
-        ok=range(supervisor.TIMED_OUT),
+        ok=range(256),
     )
     if not answers:
-        _refuse(argv, finished, (), timeout_s, memory_bytes, log)
+        _refuse(argv, finished, (), log)
     answer = answers[-1]
     if answer["event"] == "error":
         raise StageError(answer["message"], hint=answer.get("hint"))
     return answer["result"]
 
 
+def ending(code: int) -> str:
+    """Return an exit code in words, with the signal that it stands for."""
+    number = 128 - code if code < 0 else code
+    name = next((f" ({one.name})" for one in signal.Signals if 128 + one == number), "")
+    return f"ended with exit code {number}{name}"
+
+
 def _refuse(
-    argv: Sequence[str],
-    finished: Finished,
-    ok: Sequence[int],
-    timeout_s: float,
-    memory_bytes: int,
-    log: Path | None,
+    argv: Sequence[str], finished: Finished, ok: Sequence[int], log: Path | None, stopped: str = ""
 ) -> None:
-    name = Path(argv[0]).name + (f" {argv[2]}" if len(argv) > 2 and argv[1] == "-m" else "")
+    """Raise what an exit code that is not `ok`, or the reason for which the program was `stopped`, means."""
+    name = Path(argv[0]).name
+    match [word for word in argv[1:] if word != "-P"]:
+        case ["-m", module, *_]:
+            name += f" {module}"
     hint = f"its whole output is in {log}" if log else "run the command again with --debug"
-    match finished.returncode:
-        case supervisor.NOT_STARTED:
-            raise ToolMissingError(f"could not start {name}: {finished.stderr.strip()}", hint="maxctl doctor")
-        case supervisor.TIMED_OUT:
-            raise ChildFailedError(f"{name} was stopped: it ran for more than {timeout_s:g} s", hint=hint)
-        case supervisor.OUT_OF_MEMORY:
-            raise ChildFailedError(
-                f"{name} was stopped: it used more than {memory_bytes / 1024**3:.1f} GiB of memory", hint=hint
-            )
-        case code if code not in ok:
-            tail = "\n".join((finished.stderr or finished.stdout).strip().splitlines()[-TAIL_LINES:])
-            raise ChildFailedError(
-                f"{name} ended with exit code {code}" + (f":\n{tail}" if tail else ""), hint=hint
-            )
+    if stopped == supervisor.NOT_STARTED:
+        raise ToolMissingError(f"could not start {name}: {finished.stderr.strip()}", hint="maxctl doctor")
+    if stopped == LOST:
+        raise ChildFailedError(f"{name} was killed from outside: it {ending(finished.returncode)}", hint=hint)
+    if stopped:
+        raise ChildFailedError(f"{name} was stopped: it {stopped}", hint=hint)
+    if finished.returncode not in ok:
+        tail = "\n".join((finished.stderr or finished.stdout).strip().splitlines()[-TAIL_LINES:])
+        raise ChildFailedError(
+            f"{name} {ending(finished.returncode)}" + (f":\n{tail}" if tail else ""), hint=hint
+        )
+
+
+class _Child:
+    """A program under its supervisor, and the line between that and maxctl: the program dies with the line."""
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        timeout_s: float,
+        memory_bytes: int,
+        env: Mapping[str, str] | None,
+        streams: Mapping[str, Any],
+        *,
+        cwd: Path | None,
+        events: bool = False,
+    ) -> None:
+        self.events: IO[bytes] | None = None
+        self.reason = ""  # why the supervisor stopped it, once it is closed
+        environment = {**os.environ, **(env or {})}
+        with contextlib.ExitStack() as failing, contextlib.ExitStack() as given:
+            self._line, far = socket.socketpair()
+            failing.enter_context(self._line)
+            passed = [given.enter_context(far).fileno()]
+            if events:
+                read, write = os.pipe()
+                given.callback(os.close, write)
+                self.events = failing.enter_context(os.fdopen(read, "rb"))
+                passed.append(write)
+                environment["MAXCTL_FD"] = str(write)
+            command = [sys.executable, "-I", "-S", supervisor.__file__, ",".join(map(str, passed))]
+            command += [str(timeout_s), str(memory_bytes), *argv]
+            self.popen = subprocess.Popen(command, cwd=cwd, env=environment, pass_fds=passed, **streams)
+            failing.pop_all()
+
+    def code(self) -> int | None:
+        """Return the exit code, 128 + the signal's number where one ended it, or None while it runs."""
+        code = self.popen.poll()
+        return code if code is None or code >= 0 else 128 - code
+
+    def close(self) -> None:
+        """Kill whatever is still there."""
+        with self._line:
+            if self.popen.poll() is not None:
+                with contextlib.suppress(BlockingIOError):  # nothing was told
+                    self.reason = self._line.recv(256, socket.MSG_DONTWAIT).decode()
+        if self.popen.wait() < 0:  # somebody killed the supervisor; what it started is in its group
+            self.reason = LOST
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.popen.pid, signal.SIGKILL)
 
 
 class _Tail:
@@ -214,35 +235,35 @@ class _Tail:
         self._sink, self._on_line = sink, on_line
         self._kept = bytearray()
 
-    def drain(self, stream: IO[bytes]) -> None:
-        with stream:
-            for line in iter(lambda: stream.readline(65536), b""):
-                self._kept += line
-                if len(self._kept) > 2 * KEPT_BYTES:
-                    del self._kept[:-KEPT_BYTES]
-                if self._sink:
-                    self._sink.write(line)
-                if self._on_line:
-                    self._on_line(line.decode(errors="replace").rstrip())
+    def take(self, line: bytes) -> None:
+        self._kept += line
+        if len(self._kept) > 2 * KEPT_BYTES:
+            del self._kept[:-KEPT_BYTES]
+        if self._sink:
+            self._sink.write(line)
+        if self._on_line:
+            self._on_line(line.decode(errors="replace").rstrip())
 
     def text(self) -> str:
         return bytes(self._kept[-KEPT_BYTES:]).decode(errors="replace")
 
 
-class _Events:
-    """Hands over JSON lines; keeps the first fault, to be raised where the child was started."""
+class _Reader(threading.Thread):
+    """Hands over the lines of a pipe; keeps the first fault, to be raised where the child was started."""
 
-    def __init__(self, on_event: Callable[[dict[str, Any]], None] | None) -> None:
-        self._on_event = on_event
+    def __init__(self, stream: IO[bytes] | None, take: Callable[[bytes], None], longest: int = -1) -> None:
+        super().__init__(daemon=True)
+        assert stream is not None
+        self._stream, self._take, self._longest = stream, take, longest
         self.failure: Exception | None = None
 
-    def drain(self, stream: IO[bytes]) -> None:
-        with stream:
-            for line in stream:
-                if self.failure is not None or self._on_event is None:
-                    continue  # go on reading, or the child would block
+    def run(self) -> None:
+        with self._stream:
+            while line := self._stream.readline(self._longest):
+                if self.failure is not None:
+                    continue  # go on reading, or the child would block, or die of SIGPIPE
                 try:
-                    self._on_event(json.loads(line))
+                    self._take(line)
                 except Exception as error:  # noqa: BLE001 - raised where the child was started
                     self.failure = error
 
@@ -275,56 +296,35 @@ class Running:
         self._memory, self._grace, self._log = memory_bytes, grace_s, log
 
     def __enter__(self) -> Self:
-        life_read, self._life = os.pipe()
-        command = [
-            sys.executable,
-            "-I",
-            "-S",
-            supervisor.__file__,
-            str(life_read),
-            "0",
-            str(self._memory),
-            *self._argv,
-        ]
-        sink = self._log.open("wb") if self._log else None
-        try:
-            self._child = subprocess.Popen(
-                command,
-                cwd=self._cwd,
-                env={**os.environ, **self._env},
-                pass_fds=[life_read],
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=subprocess.STDOUT if sink else None,
-            )
-        except BaseException:
-            os.close(self._life)
-            raise
-        finally:
-            os.close(life_read)
-            if sink:
-                sink.close()
+        with self._log.open("wb") if self._log else contextlib.nullcontext() as sink:
+            streams = {
+                "stdin": subprocess.DEVNULL,
+                "stdout": sink,
+                "stderr": subprocess.STDOUT if sink else None,
+            }
+            self._child = _Child(self._argv, 0, self._memory, self._env, streams, cwd=self._cwd)
         return self
 
     def __exit__(self, *_: object) -> None:
+        popen = self._child.popen
         try:
-            if self._child.poll() is None:
+            if popen.poll() is None:
                 # the supervisor leads a group of its own and outlives the signal; before it does, there is no group
                 with contextlib.suppress(ProcessLookupError):
-                    os.killpg(self._child.pid, signal.SIGTERM)
+                    os.killpg(popen.pid, signal.SIGTERM)
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._child.wait(self._grace)
+                    popen.wait(self._grace)
         finally:
-            os.close(self._life)  # whatever is still there dies now
-            self._child.wait()
+            self._child.close()
 
     def ended(self) -> int | None:
-        """Return the exit code once the program has ended of itself, else None."""
-        return self._child.poll()
+        """Return the exit code once the program has ended of itself, else None; 128 + the number of a signal."""
+        return self._child.code()
 
     def wait(self) -> int:
-        """Return the exit code when the program has ended; Ctrl-C ends the wait, and with it the program."""
-        return self._child.wait()
+        """Return the exit code as `ended` does, when it has ended; Ctrl-C ends the wait, and with it the program."""
+        self._child.popen.wait()
+        return self._child.code() or 0
 
 
 def become(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> None:

@@ -51,8 +51,11 @@ def predict(
     with tempfile.TemporaryDirectory(prefix="maxctl-") as scratch:
         request = Path(scratch) / "request.json"
         request.write_text(json.dumps({"cases": list(questions)}))
+        apart = (
+            () if cwd else ("-P",)
+        )  # no module from the user's folder; from `cwd` the service itself comes
         process.run(
-            [str(python), "-m", module, "predict", str(request), "--service", str(folder.absolute())],
+            [str(python), *apart, "-m", module, "predict", str(request), "--service", str(folder.absolute())],
             cwd=cwd,
             env=_OWN if cwd else {**_NEUTRAL, "PYTHONDONTWRITEBYTECODE": "1"},
             on_event=on_event,
@@ -118,7 +121,7 @@ def wait_until_ready(
             except httpx.HTTPError as error:
                 reason = f"nothing answers at {url} ({error or type(error).__name__})"
             if (code := ended()) is not None:
-                raise ToolMissingError(f"it ended with exit code {code}")
+                raise ToolMissingError(f"it {process.ending(code)}")
             if time.monotonic() >= deadline:
                 raise ToolMissingError(reason, hint="start the service, or correct the address")
             time.sleep(every_s)

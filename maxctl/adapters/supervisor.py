@@ -1,8 +1,9 @@
 """Stand between maxctl and a child process, so that no descendant outlives maxctl or its limits.
 
-Run by path with `python -I -S`, so it imports the standard library only. Arguments: the lifeline's
-descriptor, seconds, bytes (0: no limit), then the command. maxctl holds the other end of the lifeline:
-when maxctl ends, however it ends, the lifeline closes and everything below this process is killed.
+Run by path with `python -I -S`, so it imports the standard library only. Arguments: descriptors, of which
+the first is the line to maxctl and the others are for the command, seconds, bytes (0: no limit), then the
+command. When maxctl ends, however it ends, the line closes and everything below this process is killed.
+Why this process stopped the command is told on the line, for every exit code may be the command's own.
 """
 
 import ctypes
@@ -13,9 +14,10 @@ import subprocess
 import sys
 import time
 
-TIMED_OUT = 240
-OUT_OF_MEMORY = 241
-NOT_STARTED = 242
+NOT_STARTED = "not started"
+KILLED = 128 + signal.SIGKILL
+NOT_FOUND = 127
+PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 LOOK_EVERY_S = 0.25
 
@@ -73,14 +75,38 @@ def kill_all():
         time.sleep(0.01)
 
 
+def tell(line, reason, words):
+    """Tell maxctl the reason, and whoever reads standard error the words."""
+    try:
+        os.write(line, reason.encode())
+        print(words, file=sys.stderr, flush=True)
+    except OSError:
+        pass  # maxctl is gone, or the disk of its log is full: what is left to do is to end
+
+
+def stop(line, reason):
+    """Tell why the command is stopped; return the exit code of what was killed."""
+    tell(line, reason, f"stopped: it {reason}")
+    return KILLED
+
+
 def main(argv):
-    """Run the command below this process; return its exit code, 128 + signal, or a limit's code."""
-    lifeline, seconds, memory, command = int(argv[0]), float(argv[1]), int(argv[2]), argv[3:]
+    """Run the command below this process; return its exit code, or 128 + the signal that ended it."""
+    (line, *passed), seconds, memory = map(int, argv[0].split(",")), float(argv[1]), int(argv[2])
+    command = argv[3:]
     os.setsid()
+    os.set_inheritable(line, False)
+    before_start = None
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    os.set_inheritable(lifeline, False)
-    passed = [int(fd) for fd in os.environ.pop("MAXCTL_PASS_FDS", "").split(",") if fd]
+        prctl, supervisor = ctypes.CDLL(None).prctl, os.getpid()
+        prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+        def before_start():
+            """Let the command die with this process, which may itself be killed, and may be dead already."""
+            prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            if os.getppid() != supervisor:
+                os.kill(os.getpid(), signal.SIGKILL)
+
     wake_read, wake_write = os.pipe()
     os.set_blocking(wake_write, False)
     os.set_blocking(wake_read, False)
@@ -88,26 +114,26 @@ def main(argv):
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGTERM, lambda *_: None)
     try:
-        child = subprocess.Popen(command, pass_fds=passed)
+        child = subprocess.Popen(command, pass_fds=passed, preexec_fn=before_start)
     except OSError as error:
-        print(f"{command[0]}: {error.strerror}", file=sys.stderr)
-        return NOT_STARTED
+        tell(line, NOT_STARTED, f"{command[0]}: {error.strerror}")
+        return NOT_FOUND
     for fd in passed:
         os.close(fd)
     started = time.monotonic()
     try:
         while True:
-            ready, _, _ = select.select([lifeline, wake_read], [], [], LOOK_EVERY_S)
+            ready, _, _ = select.select([line, wake_read], [], [], LOOK_EVERY_S)
             if wake_read in ready:
                 os.read(wake_read, 512)
             if child.poll() is not None:
                 return child.returncode if child.returncode >= 0 else 128 - child.returncode
-            if lifeline in ready:
-                return 128 + signal.SIGKILL
+            if line in ready:
+                return KILLED
             if seconds and time.monotonic() - started > seconds:
-                return TIMED_OUT
+                return stop(line, f"ran for more than {seconds:g} s")
             if memory and resident_bytes(descendants(os.getpid())) > memory:
-                return OUT_OF_MEMORY
+                return stop(line, f"used more than {memory / 1024**3:.1f} GiB of memory")
     finally:
         kill_all()
 

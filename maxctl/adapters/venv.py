@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ from pathlib import Path
 
 from maxctl.adapters import process
 from maxctl.core import digest
-from maxctl.core.errors import ChildFailedError, StageError, ToolMissingError
+from maxctl.core.errors import DiskFullError, StageError, ToolMissingError
 from maxctl.core.progress import Progress, Silent
 
 FOLDER = "venvs"
@@ -25,7 +27,7 @@ def python_of(requirements: Path, cache: Path, progress: Progress | None = None)
     """Return the Python of an environment that holds exactly the locked requirements.
 
     The same requirements under the same Python share one environment. Raises `StageError` when they cannot
-    be installed, `ToolMissingError` when this Python cannot make environments.
+    be installed, `ToolMissingError` when this Python cannot make environments, `DiskFullError`.
     """
     listener = progress or Silent()
     folder = cache / FOLDER / key(requirements)
@@ -63,12 +65,33 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _make(folder: Path) -> None:
-    try:
-        process.run([sys.executable, "-m", "venv", str(folder)], timeout_s=300)
-    except ChildFailedError as error:
-        raise ToolMissingError(
-            f"this Python makes no virtual environments: {error.message}", hint=DEBIAN
-        ) from error
+    """Make an environment with pip, in the two steps of `python -m venv`, which hides what the second one says."""
+    python = str(folder / "bin" / "python")
+    for command in (
+        [sys.executable, "-P", "-m", "venv", "--without-pip", str(folder)],
+        [python, "-P", "-m", "ensurepip", "--upgrade", "--default-pip"],
+    ):
+        _run(command, "the environment could not be made", folder)
+
+
+def _run(command: list[str], what: str, folder: Path, log: Path | None = None) -> None:
+    """Run a step; what is wrong may stand far above the end of what it says."""
+    env = {"PYTHONPATH": "", "PIP_REQUIRE_VIRTUALENV": ""}
+    finished = process.run(command, env=env, log=log, ok=range(256))
+    if finished.returncode == 0:
+        return
+    said = f"{finished.stdout}\n{finished.stderr}".strip()
+    if missing := re.search(r"No module named '?(venv|ensurepip)\b", said):
+        raise ToolMissingError(f"this Python makes no virtual environments: {missing[0]}", hint=DEBIAN)
+    if os.strerror(errno.ENOSPC) in said:
+        raise DiskFullError(
+            f"the disk of {folder.parent}, or that of temporary files, is full: {what}",
+            hint="free some space, or set MAXCTL_CACHE and TMPDIR to folders on another disk",
+        )
+    lines = said.splitlines() or [process.ending(finished.returncode)]
+    reason = next((line for line in lines if line.startswith("ERROR:")), lines[-1])
+    hint = f"the whole output of pip is in {os.fspath(log)}" if log else f"run {' '.join(command)} by hand"
+    raise StageError(f"{what}: {reason}", hint=hint)
 
 
 def _install(python: Path, requirements: Path, log: Path, progress: Progress) -> None:
@@ -77,6 +100,7 @@ def _install(python: Path, requirements: Path, log: Path, progress: Progress) ->
     progress.advance(label, 0, None)
     command = [
         str(python),
+        "-P",  # no module from the folder in which maxctl was started
         "-m",
         "pip",
         "install",
@@ -89,14 +113,6 @@ def _install(python: Path, requirements: Path, log: Path, progress: Progress) ->
         "-r",
         str(requirements),
     ]
-    try:
-        process.run(command, env={"PYTHONPATH": "", "PIP_REQUIRE_VIRTUALENV": ""}, log=log)
-    except ChildFailedError as error:
-        reason = next(
-            (line for line in error.message.splitlines() if line.startswith("ERROR:")), error.message
-        )
-        raise StageError(
-            f"{requirements.parent.name}/{requirements.name} could not be installed: {reason}",
-            hint=f"the whole output of pip is in {os.fspath(log)}",
-        ) from error
+    what = f"{requirements.parent.name}/{requirements.name} could not be installed"
+    _run(command, what, python.parent.parent, log)
     progress.advance(label, 1, 1)

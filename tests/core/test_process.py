@@ -1,5 +1,6 @@
 """Child processes: limits, answers, and that nothing outlives its parent."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -82,6 +83,83 @@ def test_a_killed_parent_leaves_no_descendant_even_one_that_left_its_session() -
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     wait_until(lambda: not marked(mark))
+
+
+def test_every_exit_code_is_the_programs_own() -> None:
+    for code in (127, 137, *range(240, 243)):
+        assert process.run(["sh", "-c", f"exit {code}"], ok=(code,)).returncode == code
+        with pytest.raises(ChildFailedError, match=f"exit code {code}"):
+            process.run(["sh", "-c", f"exit {code}"])
+
+
+def test_a_log_that_cannot_be_opened_starts_nothing(tmp_path: Path) -> None:
+    began = tmp_path / "began"
+    before = descriptors()
+    with pytest.raises(FileNotFoundError):
+        process.run(["touch", str(began)], log=tmp_path / "nowhere" / "log")
+    with (
+        pytest.raises(FileNotFoundError),
+        process.Running(["touch", str(began)], log=tmp_path / "no" / "log"),
+    ):
+        pass
+    assert not children() and not began.exists() and descriptors() == before
+
+
+def test_a_child_that_cannot_be_started_leaves_no_descriptor_open(tmp_path: Path) -> None:
+    before = descriptors()
+    with pytest.raises(FileNotFoundError):
+        process.run(["true"], cwd=tmp_path / "nowhere", on_event=print)
+    with pytest.raises(FileNotFoundError), process.Running(["true"], cwd=tmp_path / "nowhere"):
+        pass
+    assert descriptors() == before
+
+
+TALKER = """
+import sys
+for number in range(50_000): print("line", number, file=sys.stderr)
+open(sys.argv[1], "w").close()
+"""
+
+
+def test_a_listener_that_fails_is_told_and_the_child_goes_on_to_its_end(tmp_path: Path) -> None:
+    def listen(line: str) -> None:
+        raise KeyError(line)
+
+    with pytest.raises(KeyError, match="line 0"):
+        process.run([sys.executable, "-c", TALKER, str(tmp_path / "done")], on_line=listen)
+    assert (tmp_path / "done").exists()
+
+
+def test_a_log_on_a_full_disk_is_that_error_and_the_child_goes_on_to_its_end(tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    with pytest.raises(OSError, match="No space left") as caught:
+        process.run([sys.executable, "-c", TALKER, str(tmp_path / "done")], log=Path("/dev/full"))
+    assert caught.value.errno == errno.ENOSPC and (tmp_path / "done").exists()
+
+
+def test_a_running_program_tells_the_signal_that_ended_it(tmp_path: Path) -> None:
+    for script, code in (("exit 3", 3), ("kill -9 $$", 137), ("kill -9 $PPID; sleep 60", 137)):
+        with process.Running(["sh", "-c", script], log=tmp_path / "log") as child:
+            assert child.wait() == child.ended() == code
+    assert process.ending(137) == process.ending(-9) == "ended with exit code 137 (SIGKILL)"
+    assert process.ending(170) == "ended with exit code 170"
+
+
+def test_a_running_program_over_its_memory_says_so_in_its_log(tmp_path: Path) -> None:
+    hungry = "x = bytearray(200 * 1024 ** 2); import time; time.sleep(60)"
+    log = tmp_path / "log"
+    with process.Running([sys.executable, "-c", hungry], memory_bytes=100 * 1024**2, log=log) as child:
+        assert child.wait() == 137
+    assert "of memory" in log.read_text()
+
+
+def descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def children() -> str:
+    return "".join(path.read_text() for path in Path("/proc/self/task").glob("*/children"))
 
 
 def command(pid: int) -> bytes:
