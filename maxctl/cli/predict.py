@@ -11,9 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from maxctl.cli.command import FormatOption, OutputOption, ProjectOption, build, project_at
-from maxctl.cli.console import emit
+from maxctl.cli.console import emit, errors
 from maxctl.cli.formats import Format
-from maxctl.core.errors import FINDINGS_AT_THE_GATE, UsageError
+from maxctl.core.errors import FINDINGS_AT_THE_GATE, SpecError, UsageError
 from maxctl.core.facts.convert import ConvertFacts
 from maxctl.core.project import Project
 
@@ -57,7 +57,11 @@ def predict(
 def _ask(
     place: Project, files: list[Path], engine: str | None, parameters: dict[str, float]
 ) -> list[dict[str, Any]]:
+    from rich.markup import escape
+
     from maxctl.adapters import service
+    from maxctl.core import digest
+    from maxctl.health.prepared_model import named_labels
     from maxctl.runtimes.service_config import predictor_folder
 
     record = place.manifest().steps.get("convert")
@@ -73,8 +77,15 @@ def _ask(
     path = place.root / known[wanted].path
     if not path.exists():
         raise UsageError(f"{known[wanted].path} is gone", hint="`maxctl run` makes it again")
-    if place.spec.labels is None:
-        raise UsageError("model.yaml names no `labels`", hint="add `labels: labels.json`")
+    if digest.of_path(path).removeprefix("sha256:") != known[wanted].sha256:
+        errors.print(
+            f"[yellow]note:[/] {escape(known[wanted].path)} is not what was recorded; `maxctl run` makes it again",
+            soft_wrap=True,
+        )
+    try:
+        labels = named_labels(place.spec.labels, place.root.joinpath)
+    except SpecError as error:
+        raise UsageError(error.message, hint=error.hint) from None
     names = [str(index) for index in range(len(files))]
     questions = [
         {"id": name, "input": str(file), "parameters": parameters}
@@ -82,9 +93,7 @@ def _ask(
     ]
     heard: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(prefix="maxctl-") as scratch:
-        folder = predictor_folder(
-            Path(scratch), place.spec.task, place.spec.inference, wanted, path, place.root / place.spec.labels
-        )
+        folder = predictor_folder(Path(scratch), place.spec.task, place.spec.inference, wanted, path, labels)
         service.predict(sys.executable, "maxctl.serving", folder, questions, heard.__setitem__)
     return [heard[name] for name in names]
 

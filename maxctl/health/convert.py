@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from maxctl.core import digest
-from maxctl.core.errors import StageError, ToolMissingError
 from maxctl.core.facts.convert import CandidateFacts, ConvertFacts
 from maxctl.core.findings import Code, Finding, Place, Severity
 from maxctl.core.progress import Progress
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Skip, Stage
-from maxctl.health.prepare import SAVED_MODEL, tensorflow_version
-from maxctl.health.prepared_model import LABELS, answers, label_file
+from maxctl.health.prepared_model import (
+    LABELS,
+    SAVED_MODEL,
+    answers,
+    installed,
+    label_file,
+    not_installed,
+    tools,
+    version_of,
+)
 
 if TYPE_CHECKING:
     from maxctl.golden.run import SuiteResult
@@ -49,8 +55,8 @@ class Convert(Stage):
     Facts: ClassVar[type[ConvertFacts]] = ConvertFacts
 
     def tools(self) -> dict[str, str]:
-        """Return TensorFlow's version: its converter writes the LiteRT file."""
-        return {"tensorflow": tensorflow_version()}
+        """Return what converts, TensorFlow, and what answers for the result."""
+        return {"tensorflow": version_of("tensorflow"), **tools("litert")}
 
     def run(self, model: ModelView, progress: Progress) -> Outcome:
         """Convert in a child process, ask the goldens of the result in another, and tell what matched."""
@@ -59,8 +65,11 @@ class Convert(Stage):
             return Outcome.skipped(
                 Skip.NOT_APPLICABLE, "no golden suite was recorded, so no engine can be compared"
             )
-        if importlib.util.find_spec("ai_edge_litert") is None:
-            raise ToolMissingError("LiteRT is not installed", hint="pip install 'maxctl[engines]'")
+        for engine in ("tensorflow", "litert"):
+            if not installed(engine):
+                raise not_installed(engine)
+        from maxctl.runtimes.child import ModelRefusedError
+
         saved_model = model.output("prepare", SAVED_MODEL)
         candidates = [_prepared(saved_model)]
         findings: list[Finding] = []
@@ -69,7 +78,7 @@ class Convert(Stage):
         severity = Severity.ERROR if chosen == "litert" else Severity.WARNING
         try:
             _convert(saved_model, target, progress)
-        except StageError as error:
+        except ModelRefusedError as error:
             findings.append(
                 Finding(
                     NOT_CONVERTED.code, severity, "litert", error.message, _choose_another("litert"), _ENGINE

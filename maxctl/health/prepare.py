@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from typing import Any, ClassVar
 
-from maxctl.core.errors import ToolMissingError
 from maxctl.core.facts.prepare import PrepareFacts, TensorFacts
 from maxctl.core.progress import Progress
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Stage, Verdict
-from maxctl.runtimes.child import ask
+from maxctl.health.prepared_model import SAVED_MODEL, installed, not_installed, version_of
 
 ARTIFACTS = ".maxctl/out/fetch/artifacts"
-SAVED_MODEL = ".maxctl/out/prepare/saved_model"
-
-
-def tensorflow_version() -> str:
-    """Return the version of TensorFlow, without importing it; raises `ToolMissingError` where there is none."""
-    for name in ("tensorflow-cpu", "tensorflow"):
-        try:
-            return importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    raise ToolMissingError("TensorFlow is not installed", hint="pip install 'maxctl[tensorflow]'")
 
 
 class Prepare(Stage):
@@ -40,10 +27,14 @@ class Prepare(Stage):
 
     def tools(self) -> dict[str, str]:
         """Return TensorFlow's version: it writes the SavedModel."""
-        return {"tensorflow": tensorflow_version()}
+        return {"tensorflow": version_of("tensorflow")}
 
     def run(self, model: ModelView, progress: Progress) -> Outcome:
         """Prepare in a child process; a tensor that is not as declared is an error that names the closest."""
+        if not installed("tensorflow"):
+            raise not_installed("tensorflow")
+        from maxctl.runtimes.child import ask
+
         declared = model.spec.preparation
         signature = {
             side: [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from maxctl.core.errors import SpecError
+from maxctl.core.errors import SpecError, ToolMissingError
 from maxctl.core.progress import Progress
 from maxctl.core.spec import ModelSpec
 from maxctl.core.stage import ModelView
@@ -17,21 +17,72 @@ if TYPE_CHECKING:
     from maxctl.golden.run import Hear, SuiteResult
     from maxctl.golden.suite import Case, Suite
 
+SAVED_MODEL = ".maxctl/out/prepare/saved_model"
 LABELS = ("labels*", "labels/**")
+MISSING = "missing"
+
+# engine -> its name, the distributions that bring it, and what installs it
+_ENGINES = {
+    "tensorflow": ("TensorFlow", ("tensorflow-cpu", "tensorflow"), "pip install 'maxctl[tensorflow]'"),
+    "litert": ("LiteRT", ("ai-edge-litert",), "pip install 'maxctl[engines]'"),
+}
+
+
+def tools(engine: str) -> dict[str, str]:
+    """Return what decides how an engine's form of the model answers, for the key; what is not here is `missing`.
+
+    numpy and Pillow are left out: nobody pins them, and the service is asked again under its own locked ones.
+    """
+    from maxctl.runtimes.service_config import serving_digest
+
+    return {"serving": serving_digest(), engine: version_of(engine)}
+
+
+def version_of(engine: str) -> str:
+    """Return the version of an engine's distribution, without importing it, or `missing`."""
+    return _version(_ENGINES[engine][1])
+
+
+def installed(engine: str) -> bool:
+    """Tell whether an engine is on this machine."""
+    return version_of(engine) != MISSING
+
+
+def not_installed(engine: str) -> ToolMissingError:
+    """Return the error that says which engine is not on this machine, and what installs it."""
+    name, _, mend = _ENGINES[engine]
+    return ToolMissingError(f"{name} is not installed", hint=mend)
+
+
+def _version(distributions: Sequence[str]) -> str:
+    """Return the version of the first distribution that is installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    for name in distributions:
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            continue
+    return MISSING
 
 
 def label_file(model: ModelView) -> Path:
     """Return the label file; raises `SpecError` where the spec names none, or the file is not there."""
-    path = model.spec.labels
+    return named_labels(model.spec.labels, model.file)
+
+
+def named_labels(path: str | None, place: Callable[[str], Path]) -> Path:
+    """Return the label file that the spec names, where `place` puts it; raises `SpecError` as `label_file` does."""
     if path is None:
         raise SpecError(
             "model.yaml names no `labels`", hint="add `labels: labels.json`, a list of {id, name}"
         )
-    if not model.file(path).is_file():
+    file = place(path)
+    if not file.is_file():
         raise SpecError(
             f"there is no file {path}, which `labels` in model.yaml names", hint="add it, or mend the path"
         )
-    return model.file(path)
+    return file
 
 
 def answers(

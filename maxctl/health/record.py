@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +10,20 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from maxctl.core import digest
-from maxctl.core.errors import ToolMissingError
 from maxctl.core.facts.record import RecordedCase, RecordFacts
-from maxctl.core.findings import Code, Finding, Severity
+from maxctl.core.findings import Code
 from maxctl.core.progress import Progress
+from maxctl.core.reference_files import REFERENCE_FILES
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Skip, Stage, StageOptions
 from maxctl.health import record_findings as findings
-from maxctl.health.prepared_model import LABELS, answers, label_file
+from maxctl.health.prepared_model import (
+    LABELS,
+    SAVED_MODEL,
+    answers,
+    installed,
+    label_file,
+    tools,
+)
 
 if TYPE_CHECKING:
     from maxctl.golden.suite import Suite
@@ -26,8 +32,6 @@ GOLDEN = "golden"
 SOURCES = ".maxctl/out/fetch/sources"
 ARTIFACTS = ".maxctl/out/fetch/artifacts"
 SAMPLES = ".maxctl/out/fetch/samples"
-PREPARED = ".maxctl/out/prepare/saved_model"
-REFERENCE = ("reference/*", "reference/src/**")
 
 
 class RecordOptions(StageOptions):
@@ -49,12 +53,16 @@ class Record(Stage):
     needs: ClassVar[tuple[str, ...]] = ("fetch", "prepare")
     reads: ClassVar[Reads] = Reads(
         spec=("task", "labels", "reference", "golden", "inference", "sources", "samples"),
-        files=(*REFERENCE, *LABELS),
+        files=(*REFERENCE_FILES, *LABELS),
         own=(f"{GOLDEN}/**",),
     )
     codes: ClassVar[tuple[Code, ...]] = findings.CODES
     Options: ClassVar[type[StageOptions]] = RecordOptions
     Facts = RecordFacts
+
+    def tools(self) -> dict[str, str]:
+        """Return what answers for the prepared model."""
+        return tools("tensorflow")
 
     def run(self, model: ModelView, progress: Progress) -> Outcome:
         """Return the suite as output; whatever differs from a suite that is there already is a finding."""
@@ -63,29 +71,29 @@ class Record(Stage):
             return Outcome.skipped(
                 Skip.NOT_APPLICABLE, f"the spec has no `{missing}`, so there is nothing to compare with"
             )
-        if not _installed("tensorflow"):
-            raise ToolMissingError(
-                "TensorFlow, which runs the prepared model, is not installed",
-                hint="pip install 'maxctl[tensorflow]'",
-            )
+        if not installed("tensorflow"):
+            raise notinstalled("tensorflow")
         from maxctl.golden import suite as suites
 
         asked = _ask(model, progress)
         folder = model.file(GOLDEN)
-        standing, told = asked, _told(folder, asked, self.options.update)
-        if any(finding.severity is Severity.ERROR for finding in told):
-            return Outcome.judge(told)
-        if told or not (folder / suites.FILE).is_file():
+        known = _standing(folder, self.options.update, progress)
+        changed = findings.changes(known, asked) if known else []
+        if changed and not self.options.update:
+            return Outcome.judge(changed)
+        if known is None or changed:
+            findings.tell(changed, progress)
+            standing = asked
             suites.write(model.write(GOLDEN), asked)
         else:  # the same within tolerance: not one byte changes
-            standing = suites.load(folder)
+            standing = known
             shutil.copytree(folder, model.write(GOLDEN))
-        told += findings.near_threshold(standing, findings.thresholds(model.spec.inference))
+        told = findings.near_threshold(standing, findings.thresholds(model.spec.inference))
         told += findings.differences(
             answers(
                 model.spec,
                 "tensorflow",
-                model.output("prepare", PREPARED),
+                model.output("prepare", SAVED_MODEL),
                 label_file(model),
                 standing,
                 progress,
@@ -96,22 +104,20 @@ class Record(Stage):
         return Outcome.judge(told, _facts(standing, digest.of_tree(model.write(GOLDEN))), (GOLDEN,))
 
 
-def _installed(package: str) -> bool:
-    return importlib.util.find_spec(package) is not None
-
-
-def _told(folder: Path, asked: Suite, update: bool) -> list[Finding]:
-    """Return what is new against the suite that is there; nothing where there is none."""
+def _standing(folder: Path, update: bool, progress: Progress) -> Suite | None:
+    """Return the suite that is there, or None; a damaged one is None where it is to be replaced anyway."""
     from maxctl.golden import suite as suites
 
     if not (folder / suites.FILE).is_file():
-        return []
+        return None
     try:
-        return findings.changes(suites.load(folder), asked, update)
+        return suites.load(folder)
     except suites.SuiteError as error:
         if not update:
             raise
-        return [findings.unreadable(error.message)]
+        reason = "; ".join(line.strip() for line in error.message.splitlines())
+        progress.say(f"golden: the old suite could not be read, so it is replaced whole: {reason}")
+        return None
 
 
 def _ask(model: ModelView, progress: Progress) -> Suite:
@@ -124,7 +130,7 @@ def _ask(model: ModelView, progress: Progress) -> Suite:
     assert spec.reference is not None and spec.golden is not None  # run() has looked
     files = {
         path.relative_to(model.root / "reference").as_posix(): path
-        for pattern in REFERENCE
+        for pattern in REFERENCE_FILES
         for path in model.files(pattern)
     }
     folder = reference.ready(spec.reference, files, model.cache, progress)
@@ -161,4 +167,6 @@ def _facts(suite: Suite, fingerprint: str) -> RecordFacts:
         RecordedCase(id=case.id, input=case.sha256, predictions=len(detections.read(case.expected)))
         for case in suite.cases
     )
-    return RecordFacts(suite=fingerprint, task=suite.task, made_by=dict(suite.made_by), cases=cases)
+    return RecordFacts(
+        suite=fingerprint, task=suite.task, made_by=dict(sorted(suite.made_by.items())), cases=cases
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from maxctl.core.findings import Code, Finding, Place, Severity
+from maxctl.core.progress import Progress
 from maxctl.core.spec import Inference
 
 if TYPE_CHECKING:
@@ -39,50 +40,41 @@ NEAR_THRESHOLD = Code(
     "Another machine moves scores a little. A detection so close to the threshold comes and goes with it, and the"
     " case fails for no reason, or hides one.",
 )
-UPDATED = Code(
-    "REC005",
-    "the golden suite was changed",
-    "What changed is shown, since approvals that were given for the old suite no longer hold.",
-)
-
-CODES = (OTHER_ANSWER, OTHER_QUESTION, MODEL_DIFFERS, NEAR_THRESHOLD, UPDATED)
+CODES = (OTHER_ANSWER, OTHER_QUESTION, MODEL_DIFFERS, NEAR_THRESHOLD)
 
 
-def changes(old: Suite, new: Suite, update: bool) -> list[Finding]:
-    """Return what differs between the suite that is there and the one just asked: errors, or notes on update."""
+def changes(old: Suite, new: Suite) -> list[Finding]:
+    """Return an error for each way in which the suite just asked differs from the one that is there."""
     from maxctl.golden import changes as between
 
-    severity = Severity.NOTE if update else Severity.ERROR
     found = [
         Finding(
-            UPDATED.code if update else OTHER_QUESTION.code,
-            severity,
+            OTHER_QUESTION.code,
+            Severity.ERROR,
             "golden",
             what,
-            DONE if update else UPDATE,
+            UPDATE,
             Place(f"{GOLDEN}/golden.yaml"),
         )
         for what in between.questions(old, new)
     ]
-    code = UPDATED if update else OTHER_ANSWER
-    found += differences(between.answers(old, new), code, DONE if update else UPDATE, severity)
-    return found
+    return [*found, *differences(between.answers(old, new), OTHER_ANSWER, UPDATE)]
 
 
-def unreadable(reason: str) -> Finding:
-    """Return the note that the old suite could not be compared with, since it is damaged."""
-    message = f"the old suite could not be read, so it was replaced whole: {reason}"
-    return Finding(UPDATED.code, Severity.NOTE, "golden", message, DONE, Place(f"{GOLDEN}/golden.yaml"))
+def tell(changes: list[Finding], progress: Progress) -> None:
+    """Say what an update changes, a line each: it is told, not recorded, so that a plain record gives the same."""
+    for change in changes:
+        progress.say(f"golden changes: {change.subject}: {change.message}")
+    if changes:
+        progress.say(DONE)
 
 
-def differences(
-    result: SuiteResult, code: Code, remedy: str, severity: Severity = Severity.ERROR
-) -> list[Finding]:
-    """Return a finding for each way in which a case differs."""
+def differences(result: SuiteResult, code: Code, remedy: str) -> list[Finding]:
+    """Return an error for each way in which a case differs."""
     return [
         Finding(
             code.code,
-            severity,
+            Severity.ERROR,
             f"{case.id}: {difference.subject}",
             difference.message,
             remedy,

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-OWN_FILES = (
-    "LICENSE*",
-    "patches/**",
-    "reference/*",
-    # folders of reference/ too, but not node_modules, and none that starts with a dot or an underscore
-    "reference/[!n._]*/**/*",
-    "reference/n[!o]*/**/*",
-    "reference/no[!d]*/**/*",
-)
+from maxctl.core.reference_files import REFERENCE_FILES
+
+OWN_FILES = ("LICENSE*", "patches/**", *REFERENCE_FILES)

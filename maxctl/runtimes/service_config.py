@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import maxctl
 from maxctl.core import digest
 from maxctl.core.errors import SpecError
 from maxctl.core.spec import Inference, ModelSpec
@@ -14,6 +16,12 @@ from maxctl.core.spec import Inference, ModelSpec
 SCHEMA = "maxctl/service/1"
 FILE = "service.json"
 LABELS = "labels.json"
+
+
+@cache
+def serving_digest() -> str:
+    """Return the digest of the code that answers as every service does."""
+    return digest.of_tree(Path(maxctl.__file__).parent / "serving")
 
 
 def service_config(

@@ -83,7 +83,9 @@ class Scaffold(Stage):
 
     def tools(self) -> dict[str, str]:
         """Return what of maxctl itself goes into a service."""
-        return {"maxctl": maxctl.__version__, "templates": _templates(), "serving": _serving()}
+        from maxctl.runtimes.service_config import serving_digest
+
+        return {"maxctl": maxctl.__version__, "templates": _templates(), "serving": serving_digest()}
 
     def records(self) -> bool:
         """Tell that a comparison is not recorded."""
@@ -214,10 +216,3 @@ def _templates() -> str:
 
     folder = resources.path("templates")  # of which reports and drafts are no part of a service
     return digest.of_value({name: digest.of_tree(folder / name) for name in PLACES})
-
-
-@cache
-def _serving() -> str:
-    from maxctl.wrapping.service_files import serving_folder
-
-    return digest.of_tree(serving_folder())

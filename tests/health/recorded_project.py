@@ -123,5 +123,5 @@ def prepared_answers(
         return {}
 
     monkeypatch.setattr(service, "predict", predict)
-    monkeypatch.setattr("maxctl.health.record._installed", lambda package: True)
+    monkeypatch.setattr("maxctl.health.record.installed", lambda package: True)
     return seen

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from maxctl.core.errors import StageError
+from maxctl.adapters import process
+from maxctl.core.errors import ChildFailedError, MaxctlError, StageError, ToolMissingError
 from maxctl.core.findings import Severity
+from maxctl.core.progress import Silent
 from maxctl.core.spec import ModelSpec
 from maxctl.core.stage import ModelView, Outcome, Skip, Verdict
 from maxctl.golden import suite as suites
@@ -17,6 +20,8 @@ from maxctl.golden.compare import compare
 from maxctl.golden.run import SuiteResult
 from maxctl.golden.tolerance import Tolerance
 from maxctl.health import convert
+from maxctl.runtimes import child
+from maxctl.runtimes.child import ModelRefusedError
 from tests.projects import spec, write_tree
 
 CUP = {"label_id": "47", "label": "cup", "probability": 0.9, "detection_box": [0.1, 0.1, 0.5, 0.5]}
@@ -56,7 +61,7 @@ def run(view: ModelView, monkeypatch: pytest.MonkeyPatch, score: float | None) -
 
     def converted(saved_model: Path, target: Path, progress: object) -> None:
         if score is None:
-            raise StageError("LiteRT has no operator `Strange`")
+            raise ModelRefusedError("LiteRT has no operator `Strange`")
         target.write_bytes(b"tflite")
 
     def answers(
@@ -69,8 +74,6 @@ def run(view: ModelView, monkeypatch: pytest.MonkeyPatch, score: float | None) -
 
     monkeypatch.setattr(convert, "_convert", converted)
     monkeypatch.setattr(convert, "answers", answers)
-    from maxctl.core.progress import Silent
-
     return convert.Convert().run(view, Silent())
 
 
@@ -107,6 +110,71 @@ def test_a_model_that_cannot_be_converted_matters_only_to_the_chosen_engine(
     assert outcome.verdict is verdict and outcome.outputs == ()
     (finding,) = outcome.findings
     assert finding.code == "CNV002" and "no operator `Strange`" in finding.message
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ChildFailedError("was killed from outside"), ToolMissingError("no TensorFlow"), StageError("TypeError")],
+)
+def test_a_converter_that_could_not_do_its_work_says_nothing_of_the_model(
+    view: Any, monkeypatch: pytest.MonkeyPatch, error: MaxctlError
+) -> None:
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(convert, "_convert", broken)
+    with pytest.raises(type(error), match=error.message):
+        convert.Convert().run(view(), Silent())
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("conversion", ModelRefusedError),
+        ("unsupported-operator", ModelRefusedError),
+        ("framework-missing", ToolMissingError),
+        ("bug", StageError),
+        ("request", StageError),
+    ],
+)
+def test_the_workers_kind_of_error_tells_whether_the_model_is_the_reason(
+    monkeypatch: pytest.MonkeyPatch, kind: str, expected: type[MaxctlError]
+) -> None:
+    def run(command: object, *, stdin: bytes, on_event: Any) -> None:
+        on_event({"event": "error", "kind": kind, "message": "no", "hint": "another"})
+        raise ChildFailedError("ended with exit code 1")
+
+    monkeypatch.setattr(process, "run", run)
+    with pytest.raises(expected) as caught:
+        child.ask({}, Silent())
+    assert (type(caught.value), caught.value.message, caught.value.hint) == (expected, "no", "another")
+
+
+def test_a_worker_that_was_killed_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    killing = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", killing))
+    with pytest.raises(ChildFailedError, match="SIGKILL"):
+        child.ask({}, Silent())
+
+
+def test_a_worker_that_ends_without_a_word_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", ""))
+    with pytest.raises(ChildFailedError, match="without an answer"):
+        child.ask({}, Silent())
+
+
+@pytest.mark.parametrize(("engine", "extra"), [("tensorflow", "tensorflow"), ("litert", "engines")])
+def test_without_an_engine_it_says_what_to_install(
+    view: Any, monkeypatch: pytest.MonkeyPatch, engine: str, extra: str
+) -> None:
+    monkeypatch.setattr(convert, "installed", lambda name: name != engine)
+    with pytest.raises(ToolMissingError) as caught:
+        convert.Convert().run(view(), Silent())
+    assert caught.value.hint == f"pip install 'maxctl[{extra}]'"
+
+
+def test_what_answers_for_the_converted_model_is_in_the_key() -> None:
+    assert sorted(convert.Convert().tools()) == ["litert", "serving", "tensorflow"]
 
 
 def test_without_goldens_there_is_nothing_to_compare_with(view: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """`record` writes a golden suite once, never over one that is there, and holds the prepared model against it."""
 
+import importlib.metadata
 import json
 from pathlib import Path
 
@@ -8,21 +9,34 @@ import pytest
 from maxctl.core import digest
 from maxctl.core.errors import SpecError, StageError, ToolMissingError
 from maxctl.core.facts.record import RecordFacts
-from maxctl.core.findings import Severity
-from maxctl.core.stage import Skip, Verdict
+from maxctl.core.progress import Silent
+from maxctl.core.stage import ModelView, Skip, Stage, Verdict, inputs
 from maxctl.golden import suite
 from maxctl.golden.suite import SuiteError
+from maxctl.health.convert import Convert
+from maxctl.health.prepare import Prepare
 from maxctl.health.record import Record, RecordOptions
 from maxctl.serving.config import ServiceConfig
+from maxctl.wrapping.scaffold import Scaffold
 from tests.golden.suites import CAT, answer, found
-from tests.health.recorded_project import make, prepared_answers, record
+from tests.health.recorded_project import REFERENCE, make, prepared_answers, record
+from tests.projects import write_tree
 
 LOWER = answer(found("cat", 0.90, 0.2, 0.2, 0.8, 0.8, id_="17"))
 NEARLY = answer(found("cat", 0.945, 0.2, 0.2, 0.8, 0.8, id_="17"))
 
 
-def codes(outcome) -> list[str]:
-    return [finding.code for finding in outcome.findings]
+def nothing_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+
+
+def reference_files(root: Path) -> list[Path]:
+    return [
+        path for pattern in Record.reads.files for path in inputs(root, pattern) if "reference" in path.parts
+    ]
 
 
 def reanswer(root: Path, **answers: object) -> None:
@@ -91,7 +105,7 @@ def test_other_answers_fail_with_the_difference_and_leave_the_golden_alone(
     assert len(asked) == 1, "the prepared model is not asked while the goldens are in doubt"
 
 
-def test_update_writes_other_answers_and_shows_them_as_notes(
+def test_update_writes_other_answers_and_says_what_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepared_answers(monkeypatch)
@@ -99,14 +113,72 @@ def test_update_writes_other_answers_and_shows_them_as_notes(
     record(root)
     reanswer(root, one=NEARLY, two=LOWER)
     prepared_answers(monkeypatch, lambda question: NEARLY if question["id"] == "one" else LOWER)
+    said: list[str] = []
+    monkeypatch.setattr(Silent, "say", lambda self, message: said.append(message))
     outcome = record(root, update=True)
-    assert [(f.code, f.severity) for f in outcome.findings] == [("REC005", Severity.NOTE)]
     assert outcome.verdict is Verdict.PASSED
+    assert said == [
+        "golden changes: two: cat: score 0.9000, expected 0.9500: off by -0.0500, allowed ±0.01",
+        "commit golden/; approvals of the old suite are void",
+    ]
     assert [case.expected for case in suite.load(root / "golden").cases] == [NEARLY, LOWER]
 
 
 def test_update_is_no_part_of_the_key() -> None:
     assert Record(RecordOptions(update=True)).options.model_dump() == Record().options.model_dump()
+
+
+def test_after_an_update_a_plain_record_gives_the_very_same_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared_answers(monkeypatch, lambda question: LOWER if question["id"] == "two" else CAT)
+    root = make(tmp_path / "p")
+    record(root)
+    reanswer(root, one=CAT, two=LOWER)
+    updated = record(root, update=True)
+    assert updated == record(root) and updated.findings == ()
+
+
+def test_what_answers_for_the_prepared_model_is_in_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sorted(Record().tools()) == ["serving", "tensorflow"]
+    assert Record().tools()["serving"] == Scaffold().tools()["serving"]
+
+
+@pytest.mark.parametrize("stage", [Prepare, Record, Convert])
+def test_tools_that_are_not_here_are_told_as_missing(
+    stage: type[Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing_is_installed(monkeypatch)
+    tools = stage().tools()
+    assert tools.pop("serving", "sha256:").startswith("sha256:")
+    assert set(tools.values()) == {"missing"} and "tensorflow" in tools
+
+
+def test_prepare_without_tensorflow_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing_is_installed(monkeypatch)
+    with pytest.raises(ToolMissingError, match="TensorFlow is not installed") as caught:
+        Prepare().run(ModelView(tmp_path, tmp_path, tmp_path, None, Prepare.reads), Silent())  # type: ignore[arg-type]
+    assert caught.value.hint == "pip install 'maxctl[tensorflow]'"
+
+
+@pytest.mark.parametrize("folder", ["lib", "n", "no", "node", "nodes", "node_modules_of_mine", "lib/deeper"])
+def test_every_folder_of_the_reference_is_copied_and_in_the_key(
+    tmp_path: Path, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared_answers(monkeypatch)
+    program = f"import pathlib\nexec(pathlib.Path('{folder}/ask.py').read_text())"
+    root = make(tmp_path / "p", program=program)
+    write_tree(root, {f"reference/{folder}/ask.py": REFERENCE})
+    assert record(root).verdict is Verdict.PASSED
+    assert root / f"reference/{folder}/ask.py" in reference_files(root)
+
+
+@pytest.mark.parametrize("folder", ["node_modules", ".venv", "__pycache__"])
+def test_what_was_installed_or_cached_is_no_part_of_the_reference(tmp_path: Path, folder: str) -> None:
+    root = write_tree(tmp_path, {f"reference/{folder}/deep/x.mjs": "", "reference/x.mjs": ""})
+    assert reference_files(root) == [root / "reference/x.mjs"]
 
 
 def test_an_added_and_a_removed_case_need_update(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,8 +204,11 @@ def test_a_damaged_suite_is_refused_and_replaced_only_by_update(
     (root / "golden/cases/one/expected.json").write_text("{}")
     with pytest.raises(SuiteError, match=r"one/expected\.json: was changed"):
         record(root)
-    outcome = record(root, update=True)
-    assert codes(outcome) == ["REC005"] and "could not be read" in outcome.findings[0].message
+    said: list[str] = []
+    monkeypatch.setattr(Silent, "say", lambda self, message: said.append(message))
+    assert record(root, update=True).findings == ()
+    (line,) = said
+    assert "could not be read" in line and "one/expected.json: was changed" in line and "\n" not in line
     assert len(suite.load(root / "golden").cases) == 2
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from maxctl.adapters import scancode
 from maxctl.adapters.scancode import Found, ScannedFile
-from maxctl.core.errors import UsageError
+from maxctl.core.errors import SpecError, UsageError
 from maxctl.core.findings import Severity
 from maxctl.core.progress import Silent
 from maxctl.core.project import Project
@@ -221,7 +221,7 @@ def test_a_policy_of_the_project_s_own_decides(tmp_path, scanner):
 
 
 def test_a_policy_elsewhere_or_missing_is_refused_with_the_mend(tmp_path, scanner):
-    with pytest.raises(UsageError) as elsewhere:
+    with pytest.raises(SpecError) as elsewhere:
         run(example(tmp_path / "a", licensing={"policy": "my/policy.yaml"}))
     assert "licenses/policy.yaml" in elsewhere.value.hint
     with pytest.raises(PolicyError, match=r"there is no policy licenses/none\.yaml"):
