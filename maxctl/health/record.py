@@ -22,6 +22,7 @@ from maxctl.health.prepared_model import (
     answers,
     installed,
     label_file,
+    not_installed,
     tools,
 )
 
@@ -72,7 +73,7 @@ class Record(Stage):
                 Skip.NOT_APPLICABLE, f"the spec has no `{missing}`, so there is nothing to compare with"
             )
         if not installed("tensorflow"):
-            raise notinstalled("tensorflow")
+            raise not_installed("tensorflow")
         from maxctl.golden import suite as suites
 
         asked = _ask(model, progress)

@@ -250,7 +250,7 @@ def test_a_spec_without_reference_or_cases_is_not_applicable(tmp_path: Path, par
 
 
 def test_without_tensorflow_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("maxctl.health.record._installed", lambda package: False)
+    monkeypatch.setattr("maxctl.health.record.installed", lambda package: False)
     with pytest.raises(ToolMissingError) as caught:
         record(make(tmp_path / "p"))
     assert caught.value.hint == "pip install 'maxctl[tensorflow]'"
