@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from maxctl.core.errors import SpecError, StageError
+from maxctl.core.errors import SpecError, StageError, ToolMissingError
+from maxctl.core.freshness import State
 from maxctl.core.pipeline import Pipeline, Step
 from maxctl.core.progress import Silent
 from maxctl.core.project import Project
 from maxctl.core.runner import Selection, StepReport, run, standings
-from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Stage, StageOptions, Verdict
+from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Skip, Stage, StageOptions, Verdict
 from tests.projects import project, write_tree
 
 
@@ -56,6 +57,19 @@ class Read(Stage):
         for path in model.files("labels*"):
             path.read_text()
         return Outcome(Verdict.PASSED)
+
+
+class NeedsTool(Stage):
+    """Need a tool that this machine lacks."""
+
+    name = "needs-tool"
+    phase = Phase.HEALTH
+
+    def tools(self) -> dict[str, str]:
+        raise ToolMissingError("no `anvil` here", hint="apt-get install anvil")
+
+    def run(self, model: ModelView, progress: Any) -> Outcome:
+        raise ToolMissingError("no `anvil` here", hint="apt-get install anvil")
 
 
 def go(root: Path, *steps: Step) -> list[StepReport]:
@@ -109,6 +123,15 @@ def test_a_stage_that_ends_unforeseen_stops_only_what_needs_it(tmp_path: Path) -
     first, second = go(project(tmp_path), Step("fail", Fail()), Step("write", Write()))
     assert first.action == "broke" and first.error is not None and first.error.exit_code == 70
     assert "unforeseen" in first.error.message and second.action == "ran"
+
+
+def test_a_missing_tool_makes_its_step_unavailable_and_stops_neither_run_nor_status(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    plan = Pipeline("p", "", (Step("needs-tool", NeedsTool()), Step("write", Write())))
+    first, second = go(root, *plan.steps)
+    assert first.record is not None and first.record.result.skip is Skip.UNAVAILABLE
+    assert "apt-get install anvil" in (first.record.result.reason or "") and second.action == "ran"
+    assert standings(Project(root), plan)["needs-tool"].state is State.UNAVAILABLE
 
 
 @pytest.mark.parametrize("output", ["model.yaml", "manifest.yaml", ".maxctl/lock", ".maxctl"])
