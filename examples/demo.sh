@@ -12,7 +12,7 @@ maxctl run --allow-unavailable || code=$?
 cat <<TEXT
 
 The project is in $demo. Next:
-  cd $demo
+  . .venv/bin/activate; cd $demo
   maxctl serve --port 5000          starts the service; its page is http://localhost:5000
   curl -F image=@golden/cases/coffee/input.png 'http://localhost:5000/model/predict?threshold=0.5'
   xdg-open reports/regress-http.html   shows expected and actual boxes on each picture
