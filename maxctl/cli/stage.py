@@ -166,10 +166,11 @@ def _in_project(project: Project, stage: Stage, force: bool, format_: Format, ou
     plan, step = _placed(project, stage)
     with Bars() as bars:
         reports = list(run(project, plan, Selection(only=(step.id,), force=force), bars))
-    tell(Report(step.id, tuple(step_result(report) for report in reports)), format_, output)
-    for report in reports:
-        if report.error is not None:
-            raise report.error
+    broken = next((report.error for report in reports if report.error is not None), None)
+    if broken is None or format_ is not Format.TABLE:  # a table would only say the error once more
+        tell(Report(step.id, tuple(step_result(report) for report in reports)), format_, output)
+    if broken is not None:
+        raise broken
     code = worst_exit_code(reports)
     if code:
         raise typer.Exit(code)
