@@ -27,6 +27,7 @@ def run_pipeline(
         str, typer.Argument(metavar="[PIPELINE]", help="`maxctl show pipelines` lists them.")
     ] = "lifecycle",
     from_: Annotated[str | None, typer.Option("--from", help="Begin with this step.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="End with this step.")] = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", help="Run this step alone; may be repeated.")
     ] = None,
@@ -45,11 +46,13 @@ def run_pipeline(
     output: OutputOption = None,
 ) -> None:
     """Run a pipeline: skip what is fresh, record what is done, stop only what depends on a failure."""
-    if from_ and only:
-        raise UsageError("--from and --only contradict each other", hint="give one of them")
+    if only and (from_ or until):
+        raise UsageError(
+            f"{'--from' if from_ else '--until'} and --only contradict each other", hint="give one of them"
+        )
     place = project_at(project)
     plan = pipeline.load(name, place.root, place.manifest().steps)
-    selection = Selection(from_, tuple(only or ()), force)
+    selection = Selection(from_, until, tuple(only or ()), force)
     reports: list[StepReport] = []
     with Bars() as bars:
         for report in run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from maxctl.core.errors import FINDINGS_AT_THE_GATE, SpecError, ToolMissingError
 from maxctl.core.manifest import Result
 from maxctl.core.pipeline import Pipeline, Step
 from maxctl.core.project import Project, cache_folder
-from maxctl.core.runner import Selection, run, worst_exit_code
+from maxctl.core.runner import Selection, rehearse, run, worst_exit_code
 from maxctl.core.stage import Outcome, Skip, Stage, Verdict
 
 
@@ -46,7 +47,9 @@ def stage_command(name: str) -> Any:
             raise UsageError(f"{flag}: {fault['msg']}", hint=f"maxctl {name} --help") from None
         if target is not None and project is not None:
             raise UsageError("--project and a path contradict each other", hint="give one of them")
-        if target is not None or not stage.records():
+        if not stage.records() and not accepts_target:
+            _rehearsed(project_at(project), stage, format_, output)
+        elif target is not None or not stage.records():
             _without_project(stage, target or _here(project), format_, output)
         else:
             _in_project(project_at(project), stage, force, format_, output)
@@ -140,10 +143,21 @@ def _here(project: Path | None) -> str:
         return "."
 
 
+def _rehearsed(project: Project, stage: Stage, format_: Format, output: Path | None) -> None:
+    plan, step = _placed(project, stage)
+    with Bars() as bars:
+        outcome = rehearse(project, plan, step, bars)
+    _told(f"{stage.name} {project.spec.id}", stage, outcome, format_, output)
+
+
 def _without_project(stage: Stage, target: str, format_: Format, output: Path | None) -> None:
     with Bars() as bars:
         outcome = stage.on_path(target, cache_folder(), bars)
-    tell(Report(f"{stage.name} {target}", (_result(stage, outcome),)), format_, output)
+    _told(f"{stage.name} {target}", stage, outcome, format_, output)
+
+
+def _told(title: str, stage: Stage, outcome: Outcome, format_: Format, output: Path | None) -> None:
+    tell(Report(title, (_result(stage, outcome),)), format_, output)
     if outcome.verdict is Verdict.FAILED:
         raise typer.Exit(FINDINGS_AT_THE_GATE)
     if outcome.skip is Skip.UNAVAILABLE:
@@ -183,9 +197,11 @@ def _placed(project: Project, stage: Stage) -> tuple[Pipeline, Step]:
     exact = next((step for step in same if step.stage.options == stage.options), None)
     if exact is not None:
         return plan, exact
-    step = Step(stage.name, stage)
-    if step.id in plan.order:
-        steps = tuple(step if old.id == step.id else old for old in plan.steps)
+    if stage.name in plan.order:
+        place = plan.order.index(stage.name)
+        step = replace(plan.steps[place], stage=stage)
+        steps = (*plan.steps[:place], step, *plan.steps[place + 1 :])
     else:
+        step = Step(stage.name, stage, before=plan.order)
         steps = (*plan.steps, step)
     return Pipeline(plan.name, plan.description, steps), step

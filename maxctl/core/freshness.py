@@ -51,7 +51,7 @@ class Standing:
 def key_of(
     stage: Stage, spec: ModelSpec, root: Path, needs: Mapping[str, StepRecord], file_digest: FileDigest
 ) -> Key:
-    """Return the key of a stage's result, from all that it declares to read."""
+    """Return the key of a stage's result, from all that it declares to read; `needs` are those records alone."""
     parts: dict[str, Any] = {
         "spec": digest.of_value({path: _part(spec, path) for path in sorted(stage.reads.spec)}),
         "files": digest.of_value(
@@ -61,7 +61,7 @@ def key_of(
             }
         ),
         "options": digest.of_value(stage.options.model_dump(mode="json")),
-        "needs": {name: needs[name].result.digest() for name in sorted(stage.needs)},
+        "needs": {name: needs[name].result.digest() for name in sorted(needs)},
         "version": stage.version,
         "tools": _tools(stage),
     }
@@ -107,13 +107,14 @@ def standing(
         return Standing(State.FAILED, _first_error(record))
     if result.skip is Skip.UNAVAILABLE:
         return Standing(State.UNAVAILABLE, result.reason or "")
-    for need in step.stage.needs:
+    needs = hangs_on(step, others)
+    for need in needs:
         if need not in manifest.steps:
             return Standing(State.STALE, f"{need} is not recorded")
-    for need in step.stage.needs:
+    for need in needs:
         if need in others and not others[need].fresh:
             return Standing(State.STALE, f"{need} is {others[need].state}")
-    today_key = key_of(step.stage, spec, root, manifest.steps, file_digest)
+    today_key = key_of(step.stage, spec, root, {need: manifest.steps[need] for need in needs}, file_digest)
     if any_options:
         parts = today_key.model_dump(exclude={"digest"}) | {"options": record.key.options}
         today_key = _whole(step.stage.name, parts)
@@ -134,6 +135,15 @@ def standing(
     return Standing(State.FRESH)
 
 
+def hangs_on(step: Step, others: Mapping[str, Standing]) -> tuple[str, ...]:
+    """Return the steps that a result hangs on; what the spec leaves out is nothing that a gate could wait for."""
+    if not step.stage.gate:
+        return step.needs
+    return tuple(
+        need for need in step.needs if need not in others or others[need].state is not State.LEFT_OUT
+    )
+
+
 class Standings:
     """How steps stand, each asked in the order of the pipeline.
 
@@ -147,7 +157,7 @@ class Standings:
 
     def of(self, step: Step, manifest: Manifest) -> Standing:
         """Return how a step stands now, and remember it for the steps that need it."""
-        for need in step.stage.needs:
+        for need in step.needs:
             if need not in self.found and need in manifest.steps:
                 self._outside(need, manifest)
         now = standing(step, manifest, self._spec, self._root, self.found, self._file_digest, date.today())
@@ -159,8 +169,8 @@ class Standings:
         if name not in registry.entries():
             self.found[need] = Standing(State.STALE, f"the stage {name} is not installed")
             return
-        step = Step(need, registry.stage(name)())
-        for deeper in step.stage.needs:
+        step = Step(need, registry.stage(name)(), before=tuple(manifest.steps[need].key.needs))
+        for deeper in step.needs:
             if deeper not in self.found and deeper in manifest.steps:
                 self._outside(deeper, manifest)
         self.found[need] = standing(
@@ -214,6 +224,7 @@ def _difference(old: Key, new: Key) -> str:
         for name in ("spec", "files", "options", "version", "tools")
         if getattr(old, name) != getattr(new, name)
     ]
+    gone = sorted(old.needs.keys() - new.needs.keys())
     names = {
         "spec": "model.yaml",
         "files": "files it reads",
@@ -227,6 +238,7 @@ def _difference(old: Key, new: Key) -> str:
         )
         words.append(f"tools ({', '.join(moved)})")
     words += [f"the result of {name}" for name in sorted(new.needs) if old.needs.get(name) != new.needs[name]]
+    words += [f"{name}, which is no more" for name in gone]
     return f"changed since: {', '.join(words)}"
 
 

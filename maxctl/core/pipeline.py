@@ -50,6 +50,14 @@ class Step:
     id: str
     stage: Stage
     when: str | None = None
+    before: tuple[str, ...] = ()
+    """The steps before it, which matter to a gate."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The steps that its result hangs on."""
+        needed = self.stage.needed()
+        return tuple(dict.fromkeys((*needed, *self.before))) if self.stage.gate else needed
 
 
 @dataclass(frozen=True)
@@ -107,7 +115,7 @@ def load(name: str, root: Path | None, recorded: Collection[str] = ()) -> Pipeli
                 for fault in error.errors()
             ]
             continue
-        step = Step(item.id or item.uses, kind(options), item.when)
+        step = Step(item.id or item.uses, kind(options), item.when, tuple(earlier.id for earlier in steps))
         if not step.stage.records():
             problems.append(
                 f"{where}: with these options `{step.id}` records nothing; it has no place in a pipeline"
@@ -115,10 +123,9 @@ def load(name: str, root: Path | None, recorded: Collection[str] = ()) -> Pipeli
         unknown = _unknown_part(step.when)
         if unknown:
             problems.append(f"{where}: when: {unknown}")
-        before = {earlier.id for earlier in steps}
-        if step.id in before:
+        if step.id in step.before:
             problems.append(f"{where}: the step `{step.id}` stands here twice; give one of them another `id`")
-        missing = [need for need in kind.needs if need not in before and need not in recorded]
+        missing = [need for need in step.stage.needed() if need not in step.before and need not in recorded]
         if missing:
             problems.append(
                 f"{where}: `{step.id}` needs {', '.join(f'`{need}`' for need in missing)}, which no earlier step"

@@ -8,6 +8,7 @@ import os
 import platform
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from maxctl.core.errors import (
     ToolMissingError,
     UsageError,
 )
-from maxctl.core.freshness import Standing, Standings, State, key_of
+from maxctl.core.freshness import Standing, Standings, State, hangs_on, key_of
 from maxctl.core.manifest import Key, MadeBy, Manifest, Output, Result, StepRecord
 from maxctl.core.pipeline import Pipeline, Step
 from maxctl.core.progress import Progress
@@ -37,9 +38,10 @@ OWN = tuple(f".maxctl/{name}" for name in ("lock", "run-log.jsonl", "stat-cache.
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which steps to run: all, from one on, only some; and which to run although they are fresh."""
+    """Which steps to run: all, from one on, up to one, only some; and which to run although they are fresh."""
 
     start: str | None = None
+    end: str | None = None
     only: tuple[str, ...] = ()
     force: bool = False
 
@@ -99,8 +101,16 @@ def run(
         yield from _Run(project, pipeline, selection, progress, on_start).steps()
 
 
+def rehearse(project: Project, pipeline: Pipeline, step: Step, progress: Progress) -> Outcome:
+    """Run one step as `run` does, but record nothing and move nothing in.
+
+    Raises `StageError` where something that it needs was never recorded.
+    """
+    return _Run(project, pipeline, Selection(only=(step.id,)), progress, lambda step: None).rehearse(step)
+
+
 def _check(pipeline: Pipeline, selection: Selection) -> None:
-    named = (*selection.only, *([selection.start] if selection.start else []))
+    named = (*selection.only, *(name for name in (selection.start, selection.end) if name))
     for name in named:
         if name not in pipeline.order:
             raise UsageError(
@@ -132,7 +142,7 @@ class _Run:
         will_run: set[str] = set()
         for step in self.pipeline.steps:
             now = self._standing(step)
-            waits = [need for need in step.stage.needs if need in will_run]
+            waits = [need for need in step.needs if need in will_run]
             if not self._selected(step):
                 continue
             if now.state is State.LEFT_OUT:
@@ -168,11 +178,23 @@ class _Run:
             self._clear("staging")
             self.files.save()
 
+    def rehearse(self, step: Step) -> Outcome:
+        """Return what a step would give."""
+        missing = [need for need in step.stage.needed() if need not in self.manifest.steps]
+        if missing and not step.stage.gate:
+            raise StageError(
+                f"{', '.join(missing)} has no recorded result to compare with", hint="maxctl run"
+            )
+        with tempfile.TemporaryDirectory(prefix="maxctl-") as staging:
+            return self._outcome(step, Path(staging))
+
     def _selected(self, step: Step) -> bool:
         order = self.pipeline.order
         if self.selection.only:
             return step.id in self.selection.only
-        return self.selection.start is None or order.index(step.id) >= order.index(self.selection.start)
+        first = order.index(self.selection.start) if self.selection.start else 0
+        last = order.index(self.selection.end) if self.selection.end else len(order)
+        return first <= order.index(step.id) <= last
 
     def _standing(self, step: Step) -> Standing:
         return self.standings.of(step, self.manifest)
@@ -217,7 +239,9 @@ class _Run:
 
     def _blocker(self, step: Step) -> str | None:
         """Return why a step cannot run: something it needs did not end well, or was never recorded."""
-        for need in step.stage.needs:
+        if step.stage.gate:
+            return None
+        for need in step.needs:
             report = self.reports.get(need)
             if report is not None and report.action == "left out":
                 return f"needs {need}, which is left out: {report.reason}"
@@ -254,16 +278,7 @@ class _Run:
         staging.mkdir(parents=True)
         stage = step.stage
         key = self._key(step)  # before the work: what is edited meanwhile makes the result stale
-        view = ModelView(
-            root=self.project.root,
-            staging=staging,
-            cache=cache_folder(),
-            _spec=self.project.spec,
-            _reads=stage.reads,
-            _who=stage.name,
-            _needs={need: self.manifest.steps[need].result for need in stage.needs},
-        )
-        outcome = stage.run(view, self.progress)
+        outcome = self._outcome(step, staging)
         known = {code.code for code in stage.codes}
         unknown = sorted({finding.code for finding in outcome.findings} - known)
         if unknown:
@@ -272,8 +287,30 @@ class _Run:
         self._clear(f"staging/{step.id}")
         return record
 
+    def _outcome(self, step: Step, staging: Path) -> Outcome:
+        recorded = self.manifest.steps
+        view = ModelView(
+            root=self.project.root,
+            staging=staging,
+            cache=cache_folder(),
+            _spec=self.project.spec,
+            _reads=step.stage.reads,
+            _who=step.stage.name,
+            _needs={need: recorded[need].result for need in step.needs if need in recorded},
+            standings=self._verified(step) if step.stage.gate else {},
+        )
+        return step.stage.run(view, self.progress)
+
+    def _verified(self, gate: Step) -> dict[str, Standing]:
+        """Return how the steps before a gate stand; a time stamp is no evidence there."""
+        asked = Standings(self.project.spec, self.project.root, digest.of_file)
+        for step in self.pipeline.steps[: self.pipeline.order.index(gate.id)]:
+            asked.of(step, self.manifest)
+        return asked.found
+
     def _key(self, step: Step) -> Key:
-        needs = {need: self.manifest.steps[need] for need in step.stage.needs}
+        recorded = self.manifest.steps
+        needs = {need: recorded[need] for need in hangs_on(step, self.standings.found) if need in recorded}
         return key_of(step.stage, self.project.spec, self.project.root, needs, self.files.of_file)
 
     def _record(self, step: Step, key: Key, outcome: Outcome, staging: Path) -> StepRecord:

@@ -63,6 +63,22 @@ def _label_path(path: str) -> str:
     return path
 
 
+def _repository(text: str) -> str:
+    name = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
+    if not re.fullmatch(rf"[A-Za-z0-9.-]+(:\d+)?/{name}(/{name})*", text):
+        raise ValueError("must be host/path in small letters, without tag and digest")
+    return text
+
+
+def _public_key(text: str) -> str:
+    kind, _, rest = text.strip().partition(" ")
+    if not re.fullmatch(r"(ssh-|ecdsa-|sk-)[a-z0-9@.-]+", kind) or not re.match(
+        r"[A-Za-z0-9+/]{40,}={0,2}( |$)", rest
+    ):
+        raise ValueError("must be a public SSH key, one line as in a .pub file: ssh-ed25519 AAAA…")
+    return " ".join(text.split()[:2])
+
+
 class Section(BaseModel):
     """A part of the spec. Unknown keys are errors, values do not change."""
 
@@ -260,8 +276,51 @@ class Service(Section):
     limits: Limits = Limits()
     memory: Annotated[str, StringConstraints(pattern=r"^\d+(Mi|Gi)$")] = "512Mi"
     cpus: Annotated[float, Field(gt=0)] = 2
-    image: Text | None = Field(
-        default=None, description="repository of the image, such as registry.example.org/team/name"
+    image: Annotated[str, AfterValidator(_repository)] | None = Field(
+        default=None,
+        description="repository of the image, such as registry.example.org/team/name, without a tag",
+    )
+    base_image: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.:/@-]*$")] = Field(
+        default="python:3.11-slim", description="what the image is built on; NAME@sha256:… repeats"
+    )
+
+
+class Reviewer(Section):
+    """A person whose approvals count."""
+
+    id: Name
+    name: Text = Field(description="name and address, such as Ada Example <ada@example.org>")
+    roles: Annotated[tuple[Name, ...], Field(min_length=1)] = Field(
+        description="what this person may judge: engineering, legal, or roles of your own"
+    )
+    key: Annotated[str, AfterValidator(_public_key)] = Field(
+        description="public SSH key, as in a .pub file: ssh-ed25519 AAAA…"
+    )
+    author: bool = Field(default=False, description="whether this person made what is approved")
+
+
+class Demand(Section):
+    """How many approvals a role has to give."""
+
+    approvals: Annotated[int, Field(ge=1)] = 1
+    independent: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="how many of them must come from people who are no authors"
+    )
+
+    @model_validator(mode="after")
+    def _possible(self) -> Demand:
+        if self.independent > self.approvals:
+            raise ValueError("independent must not be more than approvals")
+        return self
+
+
+class Review(Section):
+    """Who may approve a release, and how many have to. `legal` is asked for when a license needs a person."""
+
+    reviewers: Annotated[tuple[Reviewer, ...], Field(min_length=1)]
+    required: dict[Name, Demand] = Field(
+        default_factory=lambda: {"engineering": Demand()},
+        description="role -> approvals; legal: {approvals: 1, independent: 1} is added where licenses need a person",
     )
 
 
@@ -294,6 +353,7 @@ class ModelSpec(Section):
     golden: Golden | None = None
     package: Package = Package()
     service: Service
+    review: Review | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> ModelSpec:
@@ -303,6 +363,8 @@ class ModelSpec(Section):
             ("artifacts", [a.path for a in self.artifacts]),
             ("samples", [s.path for s in self.samples]),
             ("golden", [c.id for c in self.golden.cases] if self.golden else []),
+            ("review", [r.id for r in self.review.reviewers] if self.review else []),
+            ("review", [r.key for r in self.review.reviewers] if self.review else []),
         ):
             for name in sorted({n for n in names if names.count(n) > 1}):
                 problems.append(((key,), f"`{name}` stands there more than once"))

@@ -134,6 +134,8 @@ class ModelView:
     _reads: Reads
     _needs: Mapping[str, Any] = field(default_factory=dict)
     _who: str = "stage"
+    standings: Mapping[str, Any] = field(default_factory=dict)
+    """How each step before a gate stands, with every output read anew; empty for other stages."""
 
     @property
     def spec(self) -> ModelSpec:
@@ -167,6 +169,10 @@ class ModelView:
         """Tell whether a needed step had nothing to do."""
         return bool(self._need(step).verdict is Verdict.SKIPPED)
 
+    def result(self, step: str) -> Any:
+        """Return the recorded `Result` of a needed step: its verdict, reason, findings, outputs and digest."""
+        return self._need(step)
+
     def write(self, path: str) -> Path:
         """Return where to write the output `path`; its folder exists. Name `path` in `Outcome.outputs`."""
         target = self.staging / path
@@ -188,6 +194,8 @@ class Stage(ABC):
     phase: ClassVar[Phase]
     version: ClassVar[int] = 1
     needs: ClassVar[tuple[str, ...]] = ()
+    gate: ClassVar[bool] = False
+    """A gate hangs on every step before it, runs whatever became of them, and judges how they stand."""
     reads: ClassVar[Reads] = Reads()
     codes: ClassVar[tuple[Code, ...]] = ()
     Options: ClassVar[type[StageOptions]] = StageOptions
@@ -199,6 +207,10 @@ class Stage(ABC):
     @abstractmethod
     def run(self, model: ModelView, progress: Progress) -> Outcome:
         """Do the work; raise `MaxctlError` only when it cannot be done."""
+
+    def needed(self) -> tuple[str, ...]:
+        """Return the steps that it needs with these options."""
+        return self.needs
 
     def tools(self) -> dict[str, str]:
         """Return the versions of tools that decide the result, for the key."""

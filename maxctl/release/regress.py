@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 GOLDEN = "golden"
 SERVICE = "service"
+BUILT = "built"
 
 
 class RegressOptions(StageOptions):
@@ -34,6 +35,11 @@ class RegressOptions(StageOptions):
         description="Folder of the golden suite; another one than golden/ is compared with, but not recorded.",
     )
     http: bool = Field(default=False, description="Start the service and ask it over HTTP.")
+    image: str | None = Field(
+        default=None,
+        json_schema_extra={"alone": BUILT},
+        description="Start the image that `build` made; with a REFERENCE that one, and nothing is recorded.",
+    )
     url: str | None = Field(
         default=None, description="Ask a service that runs at this address; nothing is recorded."
     )
@@ -59,8 +65,13 @@ class Regress(Stage):
     Facts = RegressFacts
 
     def records(self) -> bool:
-        """Tell whether the project's own suite is asked of the project's own service."""
-        return self.options.url is None and self.options.golden == GOLDEN
+        """Tell whether the project's own suite is asked of the project's own service, or of the image made of it."""
+        options = self.options
+        return options.url is None and options.golden == GOLDEN and options.image in (None, BUILT)
+
+    def needed(self) -> tuple[str, ...]:
+        """Return the steps that it needs: an image is asked without what it was made of."""
+        return ("record", "scaffold", "build") if self.options.image == BUILT else self.needs
 
     def run(self, model: ModelView, progress: Progress) -> Outcome:
         """Return a finding for each difference; the report is an output."""
@@ -72,8 +83,14 @@ class Regress(Stage):
             return Outcome.skipped(Skip.NOT_APPLICABLE, "no golden suite was recorded for this model")
         folder = model.file(GOLDEN)
         recorded = model.facts("record", RecordFacts).suite
-        target = "http" if self.options.http else "service"
-        suite, result = self._compare(folder, model.output("scaffold", SERVICE), model.cache, progress)
+        target = self._kind()
+        image = None
+        if self.options.image is not None:
+            from maxctl.core.facts.build import BuildFacts
+
+            image = model.facts("build", BuildFacts).image
+        service = model.output("scaffold", SERVICE)
+        suite, result = self._compare(folder, service, image, model.cache, progress)
         page = f"reports/regress-{target}.html"
         model.write(page).write_text(_page(suite, result, target), encoding="utf-8")
         fingerprint = digest.of_tree(folder)
@@ -83,30 +100,43 @@ class Regress(Stage):
         return Outcome.judge(found, _facts(target, fingerprint, result), (page,))
 
     def on_path(self, target: str, cache: Path, progress: Progress) -> Outcome:
-        """Ask a suite of a service that runs at `--url`, else of the one beside it in `service/`."""
+        """Ask a suite of a service at `--url`, of the image `--image REFERENCE`, else of the one in `service/`."""
         base = Path(target)
         folder = base if (base / "golden.yaml").is_file() else base / self.options.golden
-        suite, result = self._compare(folder, base / SERVICE, cache, progress)
-        kind = "url" if self.options.url else "http" if self.options.http else "service"
+        if self.options.image == BUILT:
+            raise UsageError(
+                "--image alone is the image that the project's `build` made",
+                hint="--image REFERENCE names one",
+            )
+        suite, result = self._compare(folder, base / SERVICE, self.options.image, cache, progress)
+        kind = self._kind()
         page = self.options.report
         if page is not None:
             Path(page).parent.mkdir(parents=True, exist_ok=True)
-            Path(page).write_text(_page(suite, result, self.options.url or kind), encoding="utf-8")
+            asked = self.options.url or self.options.image or kind
+            Path(page).write_text(_page(suite, result, asked), encoding="utf-8")
             progress.say(f"the report is in {page}")
         return Outcome.judge(findings.of(result, page), _facts(kind, digest.of_tree(folder), result))
 
+    def _kind(self) -> str:
+        options = self.options
+        return "url" if options.url else "image" if options.image else "http" if options.http else "service"
+
     def _compare(
-        self, folder: Path, service: Path, cache: Path, progress: Progress
+        self, folder: Path, service: Path, image: str | None, cache: Path, progress: Progress
     ) -> tuple[Suite, SuiteResult]:
         from maxctl.golden import run, suite
         from maxctl.release import targets
 
-        if self.options.url and self.options.http:
-            raise UsageError("--http and --url contradict each other", hint="give one of them")
+        given = [f"--{name}" for name in ("http", "image", "url") if getattr(self.options, name)]
+        if len(given) > 1:
+            raise UsageError(f"{' and '.join(given)} contradict each other", hint="give one of them")
         asked = suite.load(folder, folder.name)
         opened: AbstractContextManager[Answer]
         if self.options.url:
             opened = targets.elsewhere(self.options.url, asked)
+        elif image is not None:
+            opened = targets.container(image, asked, cache, progress)
         elif self.options.http:
             opened = targets.started(service, asked, cache, progress)
         else:

@@ -22,6 +22,7 @@ _MAGIC = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"RIFF", "w
 _TARGETS = {
     "service": "the service in its own locked environment",
     "http": "the service in its own locked environment, over HTTP",
+    "image": "a container of the image, over HTTP",
 }
 _WORDS = {
     Kind.MISSING: "missing",

@@ -1,4 +1,4 @@
-"""What a golden suite can be asked of: the scaffolded service in-process, over HTTP, or one that runs elsewhere."""
+"""What a golden suite can be asked of: the scaffolded service in-process or over HTTP, an image, one elsewhere."""
 
 from __future__ import annotations
 
@@ -35,6 +35,26 @@ def started(folder: Path, suite: Suite, cache: Path, progress: Progress) -> Iter
     python = environment(folder, cache, progress)
     progress.say("starting the service")
     with service.running(python, folder, module=MODULE) as url:
+        yield over_http.answer(url, suite.field)
+
+
+@contextmanager
+def container(image: str, suite: Suite, cache: Path, progress: Progress) -> Iterator[Answer]:
+    """Give a container of an image, started for as long as the block lasts; one that is not here is pulled.
+
+    Raises `StageError` where nobody has the image, or where it does not get ready: its output is kept.
+    """
+    from maxctl.adapters import container_engine
+
+    engine = container_engine.connect()
+    held = engine.image(image) if image.startswith("sha256:") else engine.pull(image, progress)
+    if held is None:
+        raise StageError(
+            f"the image {image[:19]} is not in the container engine any more", hint="maxctl build --force"
+        )
+    progress.say(f"starting a container of {image[:60]}")
+    log = cache / "logs" / f"container-{held.id.removeprefix('sha256:')[:12]}.log"
+    with engine.running(held, log, ready_s=service.READY_S) as url:
         yield over_http.answer(url, suite.field)
 
 

@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
 import maxctl
 from maxctl.core import digest, resources
-from maxctl.core.errors import StageError, UsageError
+from maxctl.core.errors import StageError
 from maxctl.core.facts.package import PackageFacts
 from maxctl.core.facts.scaffold import ScaffoldFacts
 from maxctl.core.findings import Code, Finding, Place, Severity
@@ -90,27 +89,6 @@ class Scaffold(Stage):
     def records(self) -> bool:
         """Tell that a comparison is not recorded."""
         return not self.options.check
-
-    def on_path(self, target: str, cache: Path, progress: Progress) -> Outcome:
-        """Compare the service of the project in the folder `target`; nothing is written."""
-        from maxctl.core.project import Project
-
-        if not self.options.check:
-            raise UsageError(
-                "scaffold works on a project, not on a path", hint=f"maxctl scaffold --project {target}"
-            )
-        project = Project.find(Path(target))
-        steps = project.manifest().steps
-        missing = [need for need in self.needs if need not in steps]
-        if missing:
-            raise StageError(
-                f"{', '.join(missing)} has no recorded result to compare with", hint="maxctl run"
-            )
-        view = ModelView(
-            root=project.root, staging=cache, cache=cache, _spec=project.spec, _reads=self.reads,
-            _who=self.name, _needs={need: steps[need].result for need in self.needs},
-        )  # fmt: skip
-        return self.run(view, progress)
 
 
 def _generate(model: ModelView, package: PackageFacts, suite: Suite | None) -> dict[str, bytes]:

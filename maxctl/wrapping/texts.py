@@ -44,7 +44,8 @@ def context(
         },
         "service": {
             "title": spec.service.title, "port": spec.service.port, "memory": spec.service.memory,
-            "cpus": _number(spec.service.cpus), "body_bytes": spec.service.limits.body_bytes,
+            "cpus": _number(spec.service.cpus), "base_image": spec.service.base_image,
+            "body_bytes": spec.service.limits.body_bytes,
             "pixels": spec.service.limits.pixels, "engine": package.engine, "field": spec.inference.input.field,
         },
         "image": {"repository": spec.service.image or NO_IMAGE, "digest": f"sha256:{NO_DIGEST}"},

@@ -6,8 +6,11 @@ import shutil
 
 import pytest
 
-from maxctl.core.errors import StageError, UsageError
+from maxctl.core.errors import StageError
+from maxctl.core.pipeline import Pipeline, Step
 from maxctl.core.progress import Silent
+from maxctl.core.project import Project
+from maxctl.core.runner import rehearse
 from maxctl.core.stage import Verdict
 from maxctl.wrapping.handedits import Act, decide
 from maxctl.wrapping.scaffold import Scaffold
@@ -242,10 +245,9 @@ def test_a_comparison_is_not_recorded_and_needs_recorded_steps(tmp_path):
     stage = Scaffold(Scaffold.Options(check=True))
     assert not stage.records()
     assert Scaffold().records()
+    step = Step("scaffold", stage)
     with pytest.raises(StageError, match="fetch, scan-license, package has no recorded result"):
-        stage.on_path(str(projects.project(tmp_path)), tmp_path, Silent())
-    with pytest.raises(UsageError, match="works on a project"):
-        Scaffold().on_path(str(tmp_path), tmp_path, Silent())
+        rehearse(Project(projects.project(tmp_path)), Pipeline("p", "", (step,)), step, Silent())
 
 
 def test_check_needs_a_service(project):

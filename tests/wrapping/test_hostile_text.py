@@ -45,7 +45,7 @@ def plain(tmp_path_factory):
 def test_no_text_of_a_spec_breaks_out_of_a_generated_file(make, plain, text):
     hostile = make(
         "hostile", name=text, description=text, type=text, domain=text, authors=[text, "b"], license=text,
-        source=text, service={"title": text, "image": "registry.example.org/" + quoting.file_name(text)},
+        source=text, service={"title": text, "image": "registry.example.org/" + repository(text)},
     )  # fmt: skip
     hostile.scaffold()
     service = hostile.service
@@ -70,6 +70,10 @@ def test_no_text_of_a_spec_breaks_out_of_a_generated_file(make, plain, text):
         text=True,
     )
     assert linted.returncode == 0, linted.stdout
+
+
+def repository(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", quoting.file_name(text).lower()).strip("-")
 
 
 def instructions(path: Path) -> list[str]:

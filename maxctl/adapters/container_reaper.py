@@ -1,0 +1,33 @@
+"""Remove a container once the standard input closes: `python -m maxctl.adapters.container_reaper ID`.
+
+It has a session of its own, so that neither Ctrl-C nor the death of maxctl keeps it from its work.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+STOP_S = 10
+
+
+def main() -> int:
+    """Return 0 once the container is gone."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    sys.stdin.buffer.read()
+    import docker
+
+    from maxctl.adapters.container_engine import client_of_engine
+
+    try:
+        container = client_of_engine().containers.get(sys.argv[1])
+        container.stop(timeout=STOP_S)
+        container.remove(force=True, v=True)
+    except docker.errors.NotFound:
+        pass  # somebody else was quicker
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
