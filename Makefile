@@ -1,8 +1,12 @@
-# `make demo` and `make test` need Debian 12 or the like with Python 3.11 or newer and venv, git, npm and make.
+# `make demo` and `make test` need Debian 12 or the like with Python 3.11 or newer and venv, git, npm, ssh-keygen and
+# make; for images a container engine and a registry, which `make engine` starts.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := build/demo
+# what `make engine` makes; without it, or to build on another image, set these yourself
+BASE := maxctl-base:bookworm
+ON_BASE := MAXCTL_BASE_IMAGE="$${MAXCTL_BASE_IMAGE:-$(BASE)}" MAXCTL_BUILD_NETWORK="$${MAXCTL_BUILD_NETWORK:-host}"
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -16,11 +20,14 @@ $(VENV)/installed: pyproject.toml
 
 install: $(VENV)/installed ## Make the virtual environment with maxctl[all] and the test tools
 
+engine: ## Start a container engine and a registry, and make a base image (Debian, as root)
+	@.ci/engine
+
 demo: $(VENV)/installed ## Walk the example through its lifecycle in build/demo
-	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh $(DEMO)
+	@$(ON_BASE) PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh $(DEMO)
 
 test: $(VENV)/installed ## Run all tests
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	$(ON_BASE) $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 test-quick: $(VENV)/installed ## Run the tests that need no heavy tool
 	$(BIN)/python -m pytest -q -n 2 -m 'not slow'
@@ -40,4 +47,4 @@ wheel: $(VENV)/installed ## Build sdist and wheel into dist/
 clean: ## Remove what the targets made
 	rm -rf build dist $(VENV)
 
-.PHONY: help install demo test test-quick lint schema wheel clean
+.PHONY: help install engine demo test test-quick lint schema wheel clean
