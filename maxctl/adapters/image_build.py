@@ -13,7 +13,6 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from maxctl.adapters import process
@@ -76,7 +75,6 @@ def build(recipe: Recipe, log: Path, progress: Progress) -> str:
         return told.read_text(encoding="ascii").strip()
 
 
-@cache
 def building_client() -> str:
     """Return the first `docker` on PATH that builds with BuildKit; raises `ToolMissingError` with each one's lack."""
     lacks = []
@@ -92,7 +90,7 @@ def building_client() -> str:
 
 def _clients() -> Iterator[str]:
     seen = set()
-    for folder in [*os.environ.get("PATH", "").split(os.pathsep), "/usr/bin"]:
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
         path = f"{folder}/docker"
         if folder and os.access(path, os.X_OK) and os.path.realpath(path) not in seen:
             seen.add(os.path.realpath(path))
