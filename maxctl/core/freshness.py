@@ -158,21 +158,22 @@ class Standings:
     def of(self, step: Step, manifest: Manifest) -> Standing:
         """Return how a step stands now, and remember it for the steps that need it."""
         for need in step.needs:
-            if need not in self.found and need in manifest.steps:
-                self._outside(need, manifest)
+            self.outside(need, manifest)
         now = standing(step, manifest, self._spec, self._root, self.found, self._file_digest, date.today())
         self.found[step.id] = now
         return now
 
-    def _outside(self, need: str, manifest: Manifest) -> None:
+    def outside(self, need: str, manifest: Manifest) -> None:
+        """Look at a recorded step that was not asked for yet: the pipeline at hand may not hold it."""
+        if need in self.found or need not in manifest.steps:
+            return
         name = manifest.steps[need].stage
         if name not in registry.entries():
             self.found[need] = Standing(State.STALE, f"the stage {name} is not installed")
             return
         step = Step(need, registry.stage(name)(), before=tuple(manifest.steps[need].key.needs))
         for deeper in step.needs:
-            if deeper not in self.found and deeper in manifest.steps:
-                self._outside(deeper, manifest)
+            self.outside(deeper, manifest)
         self.found[need] = standing(
             step,
             manifest,

@@ -306,6 +306,9 @@ class _Run:
         asked = Standings(self.project.spec, self.project.root, digest.of_file)
         for step in self.pipeline.steps[: self.pipeline.order.index(gate.id)]:
             asked.of(step, self.manifest)
+        for need in gate.needs:
+            asked.outside(need, self.manifest)
+            asked.found.setdefault(need, Standing(State.MISSING))
         return asked.found
 
     def _key(self, step: Step) -> Key:

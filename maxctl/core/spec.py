@@ -44,17 +44,44 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), Af
 
 _MIRROR = re.compile(
     r"^(https://[^\s]+|http://(127\.0\.0\.1|localhost)[:/][^\s]*|file:[^\s]+"
-    r"|npm:(@[^/@\s]+/)?[^/@\s]+@[^#\s]+(#[^\s]+)?|pypi:[^=\s]+==[^#\s]+(#[^\s]+)?)$"
+    r"|npm:(@[^/@\s]+/)?[^/@\s]+@[^#\s]+(#[^\s]+)?|pypi:[^=\s]+==[^#\s]+(#[^\s]+)?"
+    r"|git\+(https://[^\s/@?#]+/|http://(127\.0\.0\.1|localhost)(:\d+)?/|file:)[^\s?#]+@[0-9a-f]{40}"
+    r"(#[^\x00-\x1f\x7f]+)?)$"
 )
+_GIT_REMOTE = re.compile(r"git\+(https://[^\s@?#]+|file:[^\s@?#]+)(@([^\s#]*))?(#.*)?")
+_WITH_LOGIN = re.compile(r"(git\+)?[a-z+]+://[^/\s?#]*@")
 
 
 def _mirror(text: str) -> str:
-    if not _MIRROR.match(text):
-        raise ValueError("must be https://…, file:…, npm:name@version#path or pypi:name==version#path")
-    return text
+    if _WITH_LOGIN.match(text):
+        raise ValueError("must hold no user name and no password: they would stand in every record")
+    if _MIRROR.match(text):
+        return text
+    git = _GIT_REMOTE.fullmatch(text)
+    if git:
+        remote = git[1].removeprefix("file:")
+        raise ValueError(
+            "must name a commit by all its 40 digits, @COMMIT before any #path, since a branch or a tag can move; "
+            f"`git ls-remote {remote} {git[3] or 'HEAD'}` tells it"
+        )
+    raise ValueError(
+        "must be https://…, file:…, npm:name@version#path, pypi:name==version#path, "
+        "git+https://…@commit#path or git+file:…@commit#path"
+    )
 
 
 Mirror = Annotated[str, AfterValidator(_mirror)]
+
+
+_STORE = r"^(file:.+|(s3|gs)://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/[A-Za-z0-9_][A-Za-z0-9._=-]*)*/?)$"  # no login fits in
+
+
+def _store(address: str) -> str:
+    if not re.match(_STORE, address):
+        raise ValueError(
+            "must be file:FOLDER, s3://bucket/prefix or gs://bucket/prefix, without user name and key"
+        )
+    return address
 
 
 def _label_path(path: str) -> str:
@@ -109,7 +136,8 @@ class File(Section):
     size: Annotated[int, Field(gt=0)] = Field(description="bytes")
     sha256: Sha256
     mirrors: Annotated[tuple[Mirror, ...], Field(min_length=1)] = Field(
-        description="tried in order: https://…, file:…, npm:name@version#path, pypi:name==version#path"
+        description="tried in order: https://…, file:…, npm:name@version#path, pypi:name==version#path, "
+        "git+https://…@commit#path; a commit without #path is its whole tree as an uncompressed tar"
     )
 
 
@@ -258,7 +286,11 @@ class Golden(Section):
 class Package(Section):
     """Where the packed artifacts go."""
 
-    store: Annotated[str, StringConstraints(pattern=r"^file:.+")] = "file:.maxctl/store"
+    store: Annotated[str, AfterValidator(_store)] = Field(
+        default="file:.maxctl/store",
+        description="file:FOLDER, s3://bucket/prefix or gs://bucket/prefix; what is there is never overwritten",
+        json_schema_extra={"pattern": _STORE},
+    )
 
 
 class Limits(Section):

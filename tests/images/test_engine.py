@@ -65,9 +65,11 @@ http.server.HTTPServer(("0.0.0.0", 5000), Tell).serve_forever()
 
 def test_a_container_that_never_gets_ready_is_stopped_and_its_output_kept(engine, make_image, tmp_path):
     image = engine.image(make_image("print('loading forever', flush=True)\nimport time\ntime.sleep(600)"))
-    with pytest.raises(StageError, match=r"did not become ready(.|\n)*loading forever") as caught:
-        with engine.running(image, tmp_path / "logs/log", ready_s=2):
-            raise AssertionError("it is not ready")
+    with (
+        pytest.raises(StageError, match=r"did not become ready(.|\n)*loading forever") as caught,
+        engine.running(image, tmp_path / "logs/log", ready_s=2),
+    ):
+        raise AssertionError("it is not ready")
     assert "loading forever" in (tmp_path / "logs/log").read_text()
     assert str(tmp_path / "logs/log") in caught.value.hint
     assert containers(image.id) == []
@@ -75,17 +77,21 @@ def test_a_container_that_never_gets_ready_is_stopped_and_its_output_kept(engine
 
 def test_a_container_that_ends_at_once_says_how(engine, make_image, tmp_path):
     image = engine.image(make_image("raise SystemExit('the model file is broken')"))
-    with pytest.raises(StageError, match=r"exit code 1(.|\n)*the model file is broken"):
-        with engine.running(image, tmp_path / "log", ready_s=30):
-            raise AssertionError("it ended")
+    with (
+        pytest.raises(StageError, match=r"exit code 1(.|\n)*the model file is broken"),
+        engine.running(image, tmp_path / "log", ready_s=30),
+    ):
+        raise AssertionError("it ended")
     assert containers(image.id) == []
 
 
 def test_an_image_without_a_port_is_no_service(engine, make_image, tmp_path):
     image = engine.image(make_image(dockerfile=NO_PORT))
-    with pytest.raises(StageError, match="exposes 0 ports"):
-        with engine.running(image, tmp_path / "log", ready_s=5):
-            raise AssertionError("it has no port")
+    with (
+        pytest.raises(StageError, match="exposes 0 ports"),
+        engine.running(image, tmp_path / "log", ready_s=5),
+    ):
+        raise AssertionError("it has no port")
 
 
 def test_a_killed_maxctl_leaves_no_container_behind(engine, make_image, tmp_path):

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from maxctl.core.facts import Facts, Table
 
+ApprovalState = Literal[
+    "valid",
+    "void",
+    "expired",
+    "rejected",
+    "bad signature",
+    "unknown key",
+    "unknown reviewer",
+    "role not held",
+    "other model",
+    "malformed",
+]
+
 
 class ApprovalFacts(Facts):
-    """One approval, as it stands today."""
+    """One file of `approvals/`, as it stands today. Whatever is not `valid` fails the review."""
 
     role: str
     reviewer: str
@@ -17,9 +31,13 @@ class ApprovalFacts(Facts):
     """Whether the approver made what is approved."""
     path: str
     """Its file, below `approvals/`."""
-    state: Literal["valid", "void", "expired", "unknown key", "bad signature", "withdrawn"]
+    state: ApprovalState
     reason: str = ""
     """What makes it count no more, in words."""
+    comment: str = ""
+    """What the approver wrote."""
+    expires: date | None = None
+    """The last day on which it counts."""
 
 
 class DemandFacts(Facts):
@@ -50,7 +68,10 @@ class ReviewFacts(Facts):
             (d.role, f"{d.given} of {d.approvals}", f"{d.given_independent} of {d.independent}", d.why)
             for d in self.demands
         )
-        approvals = tuple((a.role, a.name, a.state, a.reason or a.path) for a in self.approvals)
+        approvals = tuple(
+            (a.role, a.name, a.state, a.reason or "; ".join(filter(None, (a.path, a.comment, _until(a)))))
+            for a in self.approvals
+        )
         tables = [Table("approvals asked for", ("role", "given", "not by authors", "why"), demands)]
         if approvals:
             tables.append(Table("approvals", ("role", "by", "state", "why, or where"), approvals))
@@ -58,3 +79,7 @@ class ReviewFacts(Facts):
             rows = tuple((text,) for text in self.not_applicable)
             tables.append(Table("not applicable", ("step and reason",), rows))
         return tuple(tables)
+
+
+def _until(approval: ApprovalFacts) -> str:
+    return f"until {approval.expires}" if approval.expires else ""

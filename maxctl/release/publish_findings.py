@@ -1,0 +1,106 @@
+"""What `publish` refuses, each with the mend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from maxctl.core.findings import Code, Finding, Place, Severity
+from maxctl.core.freshness import Standing, State
+
+NOT_FRESH = Code(
+    "PUB001",
+    "a step does not hold",
+    "What is published is what was checked. A step that is missing, failed, could not run here, or was made from"
+    " something that changed since, says nothing about what would be pushed.",
+)
+NO_REPOSITORY = Code("PUB002", "there is no repository to push to", "Only the spec says where an image goes.")
+OTHER_IMAGE = Code(
+    "PUB003",
+    "the image is not the one that was checked",
+    "An image carries the digests of the service and the archive that it was built from. Any other image under its"
+    " name was not asked the golden suite.",
+)
+TAG_TAKEN = Code(
+    "PUB004",
+    "the tag names another image",
+    "People pull by tag and compare by digest. A version that changes its content under its name breaks both.",
+)
+NO_PLACEHOLDER = Code(
+    "PUB005",
+    "a deploy file does not take the digest",
+    "`publish` writes the digest where the generated file has a placeholder. A file that names its own image may"
+    " deploy something else than what was published.",
+)
+CODES = (NOT_FRESH, NO_REPOSITORY, OTHER_IMAGE, TAG_TAKEN, NO_PLACEHOLDER)
+
+_REMEDIES = {
+    State.MISSING: "`maxctl {step}` runs it",
+    State.STALE: "`maxctl run --until {step}` renews it and what it needs",
+    State.CHANGED: "bring the file back from version control, or `maxctl run --until {step}` to make it anew",
+    State.FAILED: "`maxctl {step}` shows what it found; mend that, then `maxctl run --until {step}`",
+    State.UNAVAILABLE: "`maxctl doctor` tells what this machine lacks; then `maxctl {step}`",
+    State.EXPIRED: "`maxctl {step} --force` asks again",
+}
+
+
+def steps(standings: Mapping[str, Standing]) -> list[Finding]:
+    """Return a finding for each step that does not hold."""
+    return [
+        _error(
+            NOT_FRESH,
+            step,
+            f"{step} is {now.state}" + (f": {now.reason}" if now.reason else ""),
+            _REMEDIES[now.state].format(step=step),
+            "manifest.yaml",
+        )
+        for step, now in standings.items()
+        if now.state not in (State.FRESH, State.LEFT_OUT)
+    ]
+
+
+def no_repository() -> Finding:
+    """Return the finding of a spec that names no repository."""
+    return _error(
+        NO_REPOSITORY,
+        "service.image",
+        "model.yaml does not say where the image goes",
+        "add `service.image: registry.example.org/team/name` to model.yaml",
+        "model.yaml",
+    )
+
+
+def other_image(image: str, what: str) -> Finding:
+    """Return the finding of an image that is gone, or was built from something else."""
+    return _error(
+        OTHER_IMAGE,
+        image,
+        f"the image {image[:19]} {what}",
+        "maxctl build --force, then maxctl run",
+        "manifest.yaml",
+    )
+
+
+def tag_taken(name: str, there: str) -> Finding:
+    """Return the finding of a tag that has another digest already."""
+    return _error(
+        TAG_TAKEN,
+        name,
+        f"{name} is in the registry already, as {there}, and that is another image",
+        "raise `version` in model.yaml and run the lifecycle again; a published version never changes",
+        "model.yaml",
+    )
+
+
+def no_placeholder(path: str, placeholder: str) -> Finding:
+    """Return the finding of a deploy file without the place for the digest."""
+    return _error(
+        NO_PLACEHOLDER,
+        path,
+        f"{path} does not hold the placeholder {placeholder[:60]}…",
+        "put it where the image stands, or delete the file and run `maxctl scaffold`",
+        path,
+    )
+
+
+def _error(code: Code, subject: str, message: str, remedy: str, path: str) -> Finding:
+    return Finding(code.code, Severity.ERROR, subject, message, remedy, Place(path))
