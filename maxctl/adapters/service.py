@@ -94,6 +94,20 @@ def running(
             yield url
 
 
+def claim(host: str, port: int) -> None:
+    """Raise `StageError` where a service could not listen: the port is taken, or needs more rights than these."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+    except OSError as error:
+        raise StageError(
+            f"the service cannot listen at {host}:{port}: {error.strerror}",
+            hint=f"maxctl serve --port {free_port()}, or find what listens there: ss -ltnp 'sport = :{port}'",
+        ) from None
+
+
 def free_port() -> int:
     """Return a TCP port that nothing listens on now."""
     with socket.socket() as listener:

@@ -36,7 +36,7 @@ def serve(
     Its log goes to standard error; its address is the result. The scaffolded files are what runs, hand edits
     included.
     """
-    from maxctl.adapters import process
+    from maxctl.adapters import process, service
     from maxctl.core import pipeline
     from maxctl.core.runner import standings
     from maxctl.release import targets
@@ -49,10 +49,11 @@ def serve(
     if now is not None and not now.fresh:
         why = "hand edits" if now.state is State.CHANGED else f"the step is {now.state}"
         errors.print(f"[yellow]note:[/] the service is not what was recorded ({why}: {now.reason})")
+    number = port or place.spec.service.port
+    service.claim(host, number)
     folder = place.root / "service"
     with Bars() as bars:
         python = targets.environment(folder, cache_folder(), bars)
-    number = port or place.spec.service.port
     url = f"http://{host}:{number}"
     if format_ is Format.JSON:
         emit(json.dumps({"schema": "maxctl/serve/1", "model": place.spec.id, "url": url}), output)

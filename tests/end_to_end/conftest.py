@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.images.conftest import engine  # noqa: F401 - a fixture
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from maxctl.adapters.container_engine import Engine
 from tests.cli.test_run import marked, wait_until
 from tests.end_to_end.conftest import Walked
 
@@ -45,11 +47,11 @@ def assert_answers(
         assert iou(found[name]["detection_box"], box) >= 0.98
 
 
-def test_every_step_passes_and_none_is_skipped(walked: Walked) -> None:
+def test_every_step_passes_and_none_is_skipped(walked: Walked, engine: Engine) -> None:
     verdicts = {step["step"]: step["verdict"] for step in walked.report["steps"]}
     assert list(verdicts) == [
         "shortlist", "fetch", "scan-license", "check", "prepare", "record", "convert", "package", "scaffold",
-        "regress", "regress-http",
+        "build", "regress", "regress-http", "regress-image", "document", "review", "publish", "site",
     ]  # fmt: skip
     assert set(verdicts.values()) == {"passed"}
 
@@ -58,8 +60,8 @@ def test_the_demo_closes_with_a_table_and_the_next_commands(walked: Walked) -> N
     told = (walked.project.parent / "demo.txt").read_text()
     lines = told.splitlines()
     assert lines[0].split() == ["step", "verdict", "time", "what", "to", "look", "at", "next"]
-    assert any(line.startswith("regress-http") and "reports/regress-http.html" in line for line in lines)
-    assert "maxctl serve --port 5000" in told and "xdg-open reports/regress-http.html" in told
+    assert any(line.startswith("regress-image") and "reports/regress-image.html" in line for line in lines)
+    assert "maxctl serve --port 5000" in told and "xdg-open reports/regress-image.html" in told
 
 
 def test_what_this_machine_lacks_is_unavailable_with_the_mend(copied: Walked, tmp_path: Path) -> None:
@@ -269,3 +271,13 @@ def test_a_kill_at_5_random_moments_of_the_real_pipeline_is_survived(copied: Wal
 def test_the_record_names_no_place_of_this_machine(walked: Walked) -> None:
     text = (walked.project / "manifest.yaml").read_text()
     assert str(walked.project) not in text and str(Path.home()) not in text and "/tmp/" not in text
+
+
+def test_a_taken_port_is_told_before_anything_starts(walked: Walked) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        finished = walked.maxctl("serve", "--port", str(taken.getsockname()[1]))
+    assert finished.returncode == 6
+    assert "Address already in use" in finished.stderr and "maxctl serve --port" in finished.stderr
+    assert finished.stdout == ""
