@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from maxctl.cli.console import guarded
-from maxctl.cli.formats import Format, Report, StepResult, render
+from maxctl.cli.formats import DataFormat, Format, Report, StepResult, render
 from maxctl.core.errors import UsageError
 from maxctl.core.facts import Facts
 from maxctl.core.project import Project
@@ -22,6 +22,7 @@ ProjectOption = Annotated[
     typer.Option("--project", "-C", help="Folder of the project, by default this one or the one around it."),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How the result is told.")]
+DataFormatOption = Annotated[DataFormat, typer.Option("--format", "-f", help="How the result is told.")]
 OutputOption = Annotated[
     Path | None,
     typer.Option(

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from maxctl.cli.command import FormatOption, OutputOption, build
+from maxctl.cli.command import DataFormatOption, OutputOption, build
 from maxctl.cli.console import Bars, emit
-from maxctl.cli.formats import Format
+from maxctl.cli.formats import DataFormat
 from maxctl.core.errors import UsageError
 
 IGNORED = "# made by maxctl from what is committed\n.maxctl/\nreports/\n"
@@ -29,7 +29,7 @@ def init(
         Path,
         typer.Option("--model", "-m", help="The model's entry file, such as a TensorFlow.js model.json."),
     ],
-    format_: FormatOption = Format.TABLE,
+    format_: DataFormatOption = DataFormat.TABLE,
     output: OutputOption = None,
 ) -> None:
     """Start a project: draft a model.yaml from a model's files, with sizes, digests and tensors filled in.
@@ -55,7 +55,7 @@ def init(
     if not (folder / ".gitignore").exists():
         (folder / ".gitignore").write_text(IGNORED)
     todo = text.count("FILL IN")
-    if format_ is Format.JSON:
+    if format_ is DataFormat.JSON:
         emit(json.dumps({"schema": "maxctl/init/1", "spec": str(spec), "to_fill_in": todo}), output)
     else:
         emit(f"wrote {spec}: {todo} places to fill in\nnext: cd {folder} && maxctl status", output)

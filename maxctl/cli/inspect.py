@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from maxctl.cli.command import FormatOption, OutputOption, build
+from maxctl.cli.command import DataFormatOption, OutputOption, build
 from maxctl.cli.console import Bars, emit
-from maxctl.cli.formats import Format
+from maxctl.cli.formats import DataFormat
 from maxctl.core.errors import UsageError
 
 OPERATORS_SHOWN = 8
@@ -25,7 +25,7 @@ def inspect(
     path: Annotated[
         Path, typer.Argument(help="Model file or folder: TensorFlow.js graph model, SavedModel, LiteRT.")
     ],
-    format_: FormatOption = Format.TABLE,
+    format_: DataFormatOption = DataFormat.TABLE,
     output: OutputOption = None,
 ) -> None:
     """Tell the format, signature, operators, size and licence strings of a model, without running it."""
@@ -35,7 +35,7 @@ def inspect(
 
     with Bars() as bars:
         found = ask({"do": "inspect", "path": str(path.resolve())}, bars)
-    if format_ is Format.JSON:
+    if format_ is DataFormat.JSON:
         emit(
             json.dumps(
                 {"schema": "maxctl/inspect/1", "path": str(path), **found}, indent=2, ensure_ascii=False

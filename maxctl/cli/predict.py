@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from maxctl.cli.command import FormatOption, OutputOption, ProjectOption, build, project_at
+from maxctl.cli.command import DataFormatOption, OutputOption, ProjectOption, build, project_at
 from maxctl.cli.console import emit, errors
-from maxctl.cli.formats import Format
+from maxctl.cli.formats import DataFormat
 from maxctl.core.errors import FINDINGS_AT_THE_GATE, SpecError, UsageError
 from maxctl.core.facts.convert import ConvertFacts
 from maxctl.core.project import Project
@@ -32,7 +32,7 @@ def predict(
         str | None, typer.Option("--engine", help="By default the one that the spec chose.")
     ] = None,
     project: ProjectOption = None,
-    format_: FormatOption = Format.TABLE,
+    format_: DataFormatOption = DataFormat.TABLE,
     output: OutputOption = None,
 ) -> None:
     """Ask the converted model, with its declared pre- and post-processing; exit code 1 if an input is refused."""
@@ -44,7 +44,7 @@ def predict(
     parameters = {} if threshold is None else {"threshold": threshold}
     answers = _ask(place, files, engine, parameters)
     rows = [{"input": str(shown), **answer} for shown, answer in zip(inputs, answers, strict=True)]
-    if format_ is Format.JSON:
+    if format_ is DataFormat.JSON:
         emit(
             json.dumps({"schema": "maxctl/predict/1", "answers": rows}, indent=2, ensure_ascii=False), output
         )

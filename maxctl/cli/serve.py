@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from maxctl.cli.command import FormatOption, OutputOption, ProjectOption, build, project_at
+from maxctl.cli.command import DataFormatOption, OutputOption, ProjectOption, build, project_at
 from maxctl.cli.console import Bars, emit, errors
-from maxctl.cli.formats import Format
+from maxctl.cli.formats import DataFormat
 from maxctl.core.errors import UsageError
 from maxctl.core.freshness import State
 from maxctl.core.project import cache_folder
@@ -28,7 +28,7 @@ def serve(
         str, typer.Option("--host", help="Address to listen on; 0.0.0.0 lets others in.")
     ] = "127.0.0.1",
     project: ProjectOption = None,
-    format_: FormatOption = Format.TABLE,
+    format_: DataFormatOption = DataFormat.TABLE,
     output: OutputOption = None,
 ) -> None:
     """Start the generated service in its own locked environment, in the foreground; Ctrl-C stops it.
@@ -55,7 +55,7 @@ def serve(
     with Bars() as bars:
         python = targets.environment(folder, cache_folder(), bars)
     url = f"http://{host}:{number}"
-    if format_ is Format.JSON:
+    if format_ is DataFormat.JSON:
         emit(json.dumps({"schema": "maxctl/serve/1", "model": place.spec.id, "url": url}), output)
     else:
         emit(f"serving {place.spec.id} at {url}", output)

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from maxctl.cli.command import FormatOption, OutputOption, ProjectOption, build, project_at
+from maxctl.cli.command import DataFormatOption, OutputOption, ProjectOption, build, project_at
 from maxctl.cli.console import emit
-from maxctl.cli.formats import Format
+from maxctl.cli.formats import DataFormat
 from maxctl.core import pipeline
 from maxctl.core.errors import FINDINGS_AT_THE_GATE
 from maxctl.core.freshness import State
@@ -29,7 +29,7 @@ def status(
         bool, typer.Option("--verify", help="Read every output again, whatever its time stamp says.")
     ] = False,
     project: ProjectOption = None,
-    format_: FormatOption = Format.TABLE,
+    format_: DataFormatOption = DataFormat.TABLE,
     output: OutputOption = None,
 ) -> None:
     """Tell how each step stands today: fresh, stale and why, failed, not run. Exit code 1 unless all is fresh."""
@@ -50,7 +50,7 @@ def status(
                 "reason": found[step.id].reason,
             }
         )
-    if format_ is Format.JSON:
+    if format_ is DataFormat.JSON:
         emit(
             json.dumps({"schema": "maxctl/status/1", "model": place.spec.id, "steps": rows}, indent=2), output
         )

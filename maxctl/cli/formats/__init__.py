@@ -12,7 +12,17 @@ from maxctl.core.manifest import Result
 
 
 class Format(StrEnum):
-    """The formats there are; each is the module of its name in this folder."""
+    """How findings are told; each is the module of its name in this folder."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    SARIF = "sarif"
+    JUNIT = "junit"
+
+
+class DataFormat(StrEnum):
+    """How commands that have no findings tell their result."""
 
     TABLE = "table"
     JSON = "json"
