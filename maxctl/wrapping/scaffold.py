@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 SERVICE = "service"
 ARCHIVES = ".maxctl/out/package"
+# folder of templates -> where its files go in the service
+PLACES = {"service": "", "deploy": "deploy", "ci": ".github/workflows"}
+# what stands among the templates without being one
+RESERVED = ("service/requirements/", "service/licenses/")
 
 
 class ScaffoldOptions(StageOptions):
@@ -93,15 +97,16 @@ class Scaffold(Stage):
 
 def _generate(model: ModelView, package: PackageFacts, suite: Suite | None) -> dict[str, bytes]:
     """Return every file of the service but the assets, by its path in the service's folder."""
+    from maxctl.core import templates
     from maxctl.core.facts.scan_license import ScanLicenseFacts
-    from maxctl.wrapping import service_files, templates, texts
+    from maxctl.wrapping import service_files, texts
 
     samples, names = service_files.samples(model)
     licenses = model.facts("scan-license", ScanLicenseFacts)
     context = texts.context(model.spec, package, licenses, suite, names)
     model.files("templates/**")  # declared, so that the project's own templates are in the key
     files = {
-        **templates.render(context, model.file("templates/service").parent),
+        **templates.render(context, PLACES, model.file("templates/service").parent, RESERVED),
         **samples,
         **service_files.serving(),
         **service_files.requirements(package.engine),
@@ -190,7 +195,5 @@ def _no_license_text(expression: str) -> Finding:
 
 @cache
 def _templates() -> str:
-    from maxctl.wrapping.templates import PLACES
-
     folder = resources.path("templates")  # of which reports and drafts are no part of a service
     return digest.of_value({name: digest.of_tree(folder / name) for name in PLACES})

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import maxctl
-from maxctl.core import digest, resources
+from maxctl.core import digest, quoting, resources
 from maxctl.core.facts.package import PackageFacts
 from maxctl.core.stage import ModelView
-from maxctl.wrapping import quoting
 
 if TYPE_CHECKING:
     from maxctl.golden.suite import Suite

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from maxctl.wrapping import quoting
+from maxctl.core import quoting
 from tests.wrapping.small_project import SmallProject
 
 HOSTILE = [

@@ -1,4 +1,4 @@
-"""The template tree: which files a service gets, and how they are rendered.
+"""Templates: which files there are, and how they are rendered.
 
 `*.jinja` is rendered and loses the suffix; all else is copied byte for byte. A file of the project's own
 `templates/` folder stands in for maxctl's file of the same path. Templates run in a sandbox.
@@ -14,33 +14,39 @@ from maxctl.core import digest, resources
 from maxctl.core.errors import StageError
 
 SUFFIX = ".jinja"
-# folder of templates -> where its files go in the service
-PLACES = {"service": "", "deploy": "deploy", "ci": ".github/workflows"}
-# what stands among the templates without being one
-RESERVED = ("service/requirements/", "service/licenses/")
 
 
-def sources(project: Path | None = None) -> dict[str, tuple[str, Path]]:
-    """Return name and place of every template, by the path that it has in the service; the project's own win."""
+def sources(
+    places: Mapping[str, str], project: Path | None = None, reserved: tuple[str, ...] = ()
+) -> dict[str, tuple[str, Path]]:
+    """Return name and place of every template, by the path of what it makes; the project's own win.
+
+    `places` says for each folder of templates where its files go; what starts with one of `reserved` is no template.
+    """
     found: dict[str, tuple[str, Path]] = {}
     for root in (resources.path("templates"), project):
-        for part in PLACES if root else ():
+        for part in places if root else ():
             folder = Path(str(root)) / part
             if folder.is_dir():
                 for path in digest.walk(folder):
                     name = f"{part}/{path.relative_to(folder).as_posix()}"
                     if path.is_symlink():
                         raise StageError(f"the template {name} is a symbolic link", hint="make it a file")
-                    if not name.startswith(RESERVED):
-                        found[_target(name)] = name, path
+                    if not name.startswith(reserved):
+                        found[_target(name, places)] = name, path
     return dict(sorted(found.items()))
 
 
-def render(context: Mapping[str, Any], project: Path | None = None) -> dict[str, bytes]:
-    """Return the content of every file by its path in the service; raises `StageError` for a bad template."""
+def render(
+    context: Mapping[str, Any],
+    places: Mapping[str, str],
+    project: Path | None = None,
+    reserved: tuple[str, ...] = (),
+) -> dict[str, bytes]:
+    """Return the content of every file by its path; raises `StageError` for a bad template."""
     environment = _environment()
     files: dict[str, bytes] = {}
-    for target, (name, path) in sources(project).items():
+    for target, (name, path) in sources(places, project, reserved).items():
         if not name.endswith(SUFFIX):
             files[target] = path.read_bytes()
         elif content := _rendered(environment, name, path, context).lstrip():
@@ -48,11 +54,11 @@ def render(context: Mapping[str, Any], project: Path | None = None) -> dict[str,
     return files
 
 
-def _target(name: str) -> str:
+def _target(name: str, places: Mapping[str, str]) -> str:
     part, _, rest = name.partition("/")
-    path = PurePosixPath(PLACES[part]) / rest.removesuffix(SUFFIX)
+    path = PurePosixPath(places[part]) / rest.removesuffix(SUFFIX)
     if path.is_absolute() or ".." in path.parts:
-        raise StageError(f"the template {name} would leave the service's folder", hint="rename it")
+        raise StageError(f"the template {name} would leave its folder", hint="rename it")
     return path.as_posix()
 
 
@@ -60,7 +66,7 @@ def _environment() -> Any:
     from jinja2 import StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
 
-    from maxctl.wrapping import quoting
+    from maxctl.core import quoting
 
     environment = SandboxedEnvironment(
         undefined=StrictUndefined,
