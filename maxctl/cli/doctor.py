@@ -15,9 +15,9 @@ from typing import Any
 
 import typer
 
-from maxctl.cli.command import FormatOption, OutputOption, build
+from maxctl.cli.command import DataFormatOption, OutputOption, build
 from maxctl.cli.console import emit
-from maxctl.cli.formats import Format
+from maxctl.cli.formats import DataFormat
 from maxctl.core.project import cache_folder
 
 TOOLS_MISSING = 4
@@ -40,10 +40,10 @@ def command() -> Any:
     return build(doctor, "doctor")
 
 
-def doctor(format_: FormatOption = Format.TABLE, output: OutputOption = None) -> None:
+def doctor(format_: DataFormatOption = DataFormat.TABLE, output: OutputOption = None) -> None:
     """Tell what this machine lacks, and the command that mends it. Exit code 4 if something is missing."""
     needs = list(_needs())
-    if format_ is Format.JSON:
+    if format_ is DataFormat.JSON:
         rows = [{key.rstrip("_"): value for key, value in asdict(need).items()} for need in needs]
         emit(json.dumps({"schema": "maxctl/doctor/1", "needs": rows}, indent=2), output)
     else:
@@ -70,6 +70,8 @@ def _needs() -> Iterator[Need]:
     yield _package(
         "tensorflow", "prepare, record, convert", "pip install 'maxctl[tensorflow]'", also="tensorflow-cpu"
     )
+    yield _package("s3fs", "package, for s3://", "pip install 'maxctl[s3]'", required=False)
+    yield _package("gcsfs", "package, for gs://", "pip install 'maxctl[gcs]'", required=False)
     yield _package("ai-edge-litert", "convert, predict", extras)
     yield _program("docker", "the image (not needed yet)", "apt-get install docker.io", required=False)
     free = shutil.disk_usage(_existing(cache_folder())).free / 1024**3
@@ -93,15 +95,23 @@ def _program(name: str, for_: str, mend: str, *, required: bool = True) -> Need:
     return Need(name, for_, shutil.which(name), mend, required)
 
 
-def _package(name: str, for_: str, mend: str, *, also: str | None = None, refuse: str | None = None) -> Need:
+def _package(
+    name: str,
+    for_: str,
+    mend: str,
+    *,
+    also: str | None = None,
+    refuse: str | None = None,
+    required: bool = True,
+) -> Need:
     for distribution in (name, also):
         try:
             found = importlib.metadata.version(distribution) if distribution else None
         except importlib.metadata.PackageNotFoundError:
             continue
         if found:
-            return Need(name, for_, None if refuse else found, refuse or mend)
-    return Need(name, for_, None, mend)
+            return Need(name, for_, None if refuse else found, refuse or mend, required)
+    return Need(name, for_, None, mend, required)
 
 
 def _pluggy_fault() -> str | None:

@@ -15,9 +15,11 @@ COMMANDS = {
     "init": "Start a project: draft a model.yaml",
     "run": "Run a pipeline: skip what is fresh, record what is done",
     "status": "Tell which steps still hold, and why others do not",
+    "manifest": "Join the manifests of parallel jobs into one",
     "inspect": "Tell what a model file holds, without running it",
     "predict": "Ask the model, with its declared pre- and post-processing",
     "serve": "Start the generated service in its own locked environment",
+    "approve": "Sign what was reviewed: an approval, or a rejection",
     "show": "Explain stages, finding codes, pipelines and schemas",
     "doctor": "Tell what this machine lacks, and the command that mends it",
 }

@@ -6,14 +6,18 @@ import difflib
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
-from maxctl.cli.command import FormatOption, OutputOption, build
-from maxctl.cli.console import emit
-from maxctl.cli.formats import Format
-from maxctl.core.errors import UsageError
+from maxctl.cli.command import DataFormatOption, OutputOption, build
+from maxctl.cli.console import emit, errors
+from maxctl.cli.formats import DataFormat
+from maxctl.core.errors import MaxctlError, UsageError
+
+if TYPE_CHECKING:
+    from maxctl.core.stage import Stage
 
 
 class Topic(StrEnum):
@@ -36,7 +40,7 @@ def show(
     name: Annotated[
         str | None, typer.Argument(help="A finding code for `code`; spec, manifest or pipeline for `schema`.")
     ] = None,
-    format_: FormatOption = Format.TABLE,
+    format_: DataFormatOption = DataFormat.TABLE,
     output: OutputOption = None,
 ) -> None:
     """Explain stages, a finding code, pipelines, or print the JSON Schema of a file."""
@@ -45,33 +49,60 @@ def show(
 
         emit(schema(name or "spec"), output)
         return
+    broken: list[MaxctlError] = []
     if topic in (Topic.CODE, Topic.CODES):
-        rows = [row for row in _codes() if topic is Topic.CODES or row["code"] == (name or "").upper()]
+        codes = _codes(broken)
+        rows = [row for row in codes if topic is Topic.CODES or row["code"] == (name or "").upper()]
         if not rows:
-            known = [row["code"] for row in _codes()]
+            _tell(broken)
+            known = [row["code"] for row in codes]
             close = difflib.get_close_matches((name or "").upper(), known, n=3, cutoff=0.5)
             raise UsageError(
                 f"there is no finding code `{name or ''}`",
                 hint=f"did you mean {', '.join(close)}?" if close else "maxctl show codes",
             )
     elif topic is Topic.STAGES:
-        rows = _stages()
+        rows = _stages(broken)
     else:
-        rows = _pipelines()
-    if format_ is Format.JSON:
-        emit(
-            json.dumps({"schema": f"maxctl/{topic}/1", str(topic): rows}, indent=2, ensure_ascii=False),
-            output,
-        )
+        rows = _pipelines(broken)
+    _tell(broken)
+    if format_ is DataFormat.JSON:
+        data = {
+            "schema": f"maxctl/{topic}/1",
+            str(topic): rows,
+            "broken": [error.message for error in broken],
+        }
+        emit(json.dumps(data, indent=2, ensure_ascii=False), output)
     else:
         emit(_table(rows) if topic is not Topic.CODE else _code(rows[0]), output)
 
 
-def _stages() -> list[dict[str, Any]]:
+def _tell(broken: list[MaxctlError]) -> None:
+    """Tell what could not be loaded; the others are shown all the same."""
+    for error in broken:
+        errors.print(f"[yellow]left out:[/] {escape(error.message)}", soft_wrap=True)
+        if error.hint:
+            errors.print(f"[cyan]try:[/] {escape(error.hint)}", soft_wrap=True)
+
+
+def _loaded(broken: list[MaxctlError]) -> dict[str, type[Stage]]:
+    """Return the stages that load; why others do not is added to `broken`."""
     from maxctl.core.registry import entries, stage
+
+    kinds = {}
+    for name in entries():
+        try:
+            kinds[name] = stage(name)
+        except MaxctlError as error:
+            broken.append(error)
+    return kinds
+
+
+def _stages(broken: list[MaxctlError]) -> list[dict[str, Any]]:
+    from maxctl.core.registry import entries
     from maxctl.core.stage import Phase
 
-    kinds = {name: stage(name) for name in entries()}
+    kinds = _loaded(broken)
     order = {name: index for index, name in enumerate(_lifecycle_order())}
     names = sorted(
         kinds, key=lambda name: (list(Phase).index(kinds[name].phase), order.get(name, len(order)), name)
@@ -89,22 +120,23 @@ def _stages() -> list[dict[str, Any]]:
 
 
 def _lifecycle_order() -> list[str]:
-    from maxctl.core import pipeline
+    """Return the stages of the lifecycle in its order, whether or not they load."""
+    from maxctl.core import pipeline, yaml
+    from maxctl.core.errors import PipelineError
 
-    return [step.stage.name for step in pipeline.load("lifecycle", None).steps]
+    file = yaml.read(pipeline.available(None)["lifecycle"], pipeline.PipelineFile, PipelineError)
+    return [step.uses for step in file.steps]
 
 
-def _codes() -> list[dict[str, Any]]:
-    from maxctl.core.registry import entries, stage
-
+def _codes(broken: list[MaxctlError]) -> list[dict[str, Any]]:
     return [
         {"code": code.code, "stage": name, "title": code.title, "why": code.why}
-        for name in entries()
-        for code in sorted(stage(name).codes, key=lambda code: code.code)
+        for name, kind in _loaded(broken).items()
+        for code in sorted(kind.codes, key=lambda code: code.code)
     ]
 
 
-def _pipelines() -> list[dict[str, Any]]:
+def _pipelines(broken: list[MaxctlError]) -> list[dict[str, Any]]:
     from maxctl.core import pipeline
     from maxctl.core.errors import SpecError
     from maxctl.core.project import Project
@@ -115,7 +147,11 @@ def _pipelines() -> list[dict[str, Any]]:
         root = None
     found = []
     for name in pipeline.available(root):
-        plan = pipeline.load(name, root, _lifecycle_order())
+        try:
+            plan = pipeline.load(name, root, _lifecycle_order())
+        except MaxctlError as error:
+            broken.append(error)
+            continue
         found.append({"pipeline": name, "description": plan.description, "steps": list(plan.order)})
     return found
 
@@ -131,7 +167,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
     from maxctl.cli.formats.table import console, text_of
 
     out = console(None)
-    columns = [key for key in rows[0] if key != "why"]
+    columns = [key for key in (rows or [{}])[0] if key != "why"]
     table = Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for row in rows:
         cells = [", ".join(row[key]) if isinstance(row[key], list) else str(row[key]) for key in columns]

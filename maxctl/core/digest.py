@@ -76,6 +76,8 @@ def of_files(
             kind, content = "link", of_bytes(str(path.readlink()).encode(errors="surrogateescape"))
             if follow and path.is_file():
                 content = f"{content} {file_digest(path)}"
+        elif not stat.S_ISREG(mode):  # a pipe or a device: opening it may wait for ever
+            kind, content = "special", of_bytes(str(stat.S_IFMT(mode)).encode())
         else:
             kind, content = ("exec" if mode & stat.S_IXUSR else "file"), file_digest(path)
         lines.append(f"{relative}\0{kind}\0{content}\n")

@@ -96,7 +96,8 @@ def join(parts: Sequence[Part], hangs_on: HangsOn, order: Sequence[str] = ()) ->
         holding = [side for side in live[step] if side.record.key.needs.items() <= held.items()]
         if len(holding) == 1 or len(found[step]) == 1:
             chosen[step] = (holding or found[step])[0]
-            held |= {step: side.record.result.digest() for side in holding}
+            if holding:
+                held[step] = holding[0].record.result.digest()
         elif len(live[step]) > 1:
             waits_for = tuple(sorted(needs[step] - held.keys()))
             if not unsettled & needs[step]:  # else settling those may settle this
@@ -160,7 +161,7 @@ def _in_order(needs: Mapping[str, Collection[str]], order: Sequence[str]) -> lis
         del waits[step]
         sorted_steps.append(step)
         for other in wanted_by.get(step, ()):
-            if other in waits and waits[other]:
+            if waits.get(other):
                 waits[other].discard(step)
                 if not waits[other]:
                     heapq.heappush(ready, (place.get(other, len(place)), other))

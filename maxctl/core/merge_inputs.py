@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from maxctl.core import digest, yaml
+from maxctl.core import yaml
 from maxctl.core.errors import ManifestError, UsageError
 from maxctl.core.manifest import SCHEMA_VERSION, Manifest
 from maxctl.core.merge import Part
@@ -82,8 +82,4 @@ def _read(path: Path, name: str, model: str) -> Manifest:
             f"{name} is the record of `{manifest.model}`, but model.yaml describes `{model}`",
             hint="join the manifests of one model only",
         )
-    try:
-        digest.of_value(manifest.model_dump(mode="json"))
-    except ValueError:
-        raise ManifestError(f"{name} holds a number that is none (.nan or .inf)", hint=ANEW) from None
     return manifest

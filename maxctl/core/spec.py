@@ -73,7 +73,8 @@ def _mirror(text: str) -> str:
 Mirror = Annotated[str, AfterValidator(_mirror)]
 
 
-_STORE = r"^(file:.+|(s3|gs)://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/[A-Za-z0-9_][A-Za-z0-9._=-]*)*/?)$"  # no login fits in
+# no login fits in
+_STORE = r"^(file:.+|(s3|gs)://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/[A-Za-z0-9_][A-Za-z0-9._=-]*)*/?)$"
 
 
 def _store(address: str) -> str:
@@ -283,6 +284,15 @@ class Golden(Section):
     tolerance: Tolerance = Tolerance()
 
 
+class Benchmark(Section):
+    """A figure that somebody measured and stated; maxctl measures none of its own."""
+
+    metric: Text = Field(description="such as mAP, with what it is taken over")
+    dataset: Text
+    value: Text = Field(description="as stated, with its unit")
+    source: Text = Field(description="where it is stated")
+
+
 class Package(Section):
     """Where the packed artifacts go."""
 
@@ -383,6 +393,7 @@ class ModelSpec(Section):
     inference: Inference
     reference: Reference | None = None
     golden: Golden | None = None
+    benchmarks: tuple[Benchmark, ...] = ()
     package: Package = Package()
     service: Service
     review: Review | None = None

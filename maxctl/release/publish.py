@@ -54,7 +54,7 @@ class Publish(Stage):
     reads: ClassVar[Reads] = (
         Review.reads
     )  # the approvals are judged once more, with all that they are bound to
-    codes: ClassVar[tuple[Code, ...]] = (*findings.CODES, *Review.codes)
+    codes: ClassVar[tuple[Code, ...]] = findings.CODES
     Options: ClassVar[type[StageOptions]] = PublishOptions
     Facts = PublishFacts
 
@@ -69,8 +69,9 @@ class Publish(Stage):
         reviewed = _reviewed(model)
         refused = findings.steps(model.standings)
         if reviewed is not None:
-            refused = [one for one in refused if one.subject != Review.name or _only_stale(model)]
-            refused += [one for one in reviewed.findings if one.severity is Severity.ERROR]
+            refused += [
+                findings.not_approved(one) for one in reviewed.findings if one.severity is Severity.ERROR
+            ]
         if model.spec.service.image is None:
             refused.append(findings.no_repository())
         if refused or reviewed is None:
@@ -115,11 +116,6 @@ def _reviewed(model: ModelView) -> Outcome | None:
     if any(model.standings[need].state in unmade for need in Review.needs):
         return None
     return Review().run(model, Silent())
-
-
-def _only_stale(model: ModelView) -> bool:
-    """Tell whether `review` itself did not fail: its own findings say why it did, one by one."""
-    return model.standings[Review.name].state is not State.FAILED
 
 
 def _release(model: ModelView, engine: Engine, progress: Progress) -> tuple[Release | None, list[Finding]]:

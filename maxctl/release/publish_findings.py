@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from maxctl.core.findings import Code, Finding, Place, Severity
 from maxctl.core.freshness import Standing, State
@@ -31,7 +32,13 @@ NO_PLACEHOLDER = Code(
     "`publish` writes the digest where the generated file has a placeholder. A file that names its own image may"
     " deploy something else than what was published.",
 )
-CODES = (NOT_FRESH, NO_REPOSITORY, OTHER_IMAGE, TAG_TAKEN, NO_PLACEHOLDER)
+NOT_APPROVED = Code(
+    "PUB006",
+    "an approval is missing or does not count",
+    "Approvals are bound to digests. One that was given for something else, or not at all, is no approval of this."
+    " They are judged anew at the moment of publishing, whatever was recorded.",
+)
+CODES = (NOT_FRESH, NO_REPOSITORY, OTHER_IMAGE, TAG_TAKEN, NO_PLACEHOLDER, NOT_APPROVED)
 
 _REMEDIES = {
     State.MISSING: "`maxctl {step}` runs it",
@@ -56,6 +63,11 @@ def steps(standings: Mapping[str, Standing]) -> list[Finding]:
         for step, now in standings.items()
         if now.state not in (State.FRESH, State.LEFT_OUT)
     ]
+
+
+def not_approved(found: Finding) -> Finding:
+    """Return the finding of `review` as one of publishing."""
+    return replace(found, code=NOT_APPROVED.code, message=f"{found.message} ({found.code})")
 
 
 def no_repository() -> Finding:

@@ -79,6 +79,26 @@ def test_show_explains_every_code_and_names_the_closest_for_an_unknown_one(maxct
     assert finished.returncode == 2 and "did you mean" in finished.stderr
 
 
+@pytest.mark.parametrize("topic", ["codes", "stages"])
+def test_show_tells_of_a_stage_that_does_not_load_and_shows_the_others(
+    topic: str, plugin: Path, tmp_path: Path, maxctl_process: Maxctl
+) -> None:
+    write_tree(
+        tmp_path / "broken_words-1.dist-info",
+        {
+            "METADATA": "Metadata-Version: 2.1\nName: broken-words\nVersion: 1\n",
+            "entry_points.txt": "[maxctl.stages]\nspell = broken_words:Spell\n",
+        },
+    )
+    finished = maxctl_process("show", topic, "-f", "json", env={"PYTHONPATH": f"{plugin}:{tmp_path}"})
+    assert finished.returncode == 0, finished.stderr
+    told = json.loads(finished.stdout)
+    assert {"fetch", "count-words"} <= {row["stage"] for row in told[topic]}
+    assert any("`spell` of broken-words does not load" in line for line in told["broken"])
+    assert "left out: the stage `spell` of broken-words does not load" in finished.stderr
+    assert "pip install --force-reinstall broken-words" in finished.stderr
+
+
 def test_show_stages_lists_them_by_phase_with_where_they_come_from(maxctl: Maxctl) -> None:
     stages = json.loads(maxctl("show", "stages", "-f", "json").stdout)["stages"]
     names = [stage["stage"] for stage in stages]

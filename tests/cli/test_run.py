@@ -42,11 +42,13 @@ def manifest(folder: Path) -> dict[str, Any]:
     return data
 
 
-def test_a_third_partys_stage_gets_its_flags_runs_and_is_recorded(words: Path, maxctl: Maxctl) -> None:
+def test_a_third_partys_stage_gets_its_flags_runs_and_is_recorded(
+    words: Path, maxctl: Maxctl, maxctl_process: Maxctl
+) -> None:
     shown = maxctl("count-words", "--help", cwd=words)
     assert "--least" in shown.stdout and "Fewer words than this are an error." in shown.stdout
     assert "Count the words of the project's notes" in maxctl("--help").stdout
-    ran = maxctl("count-words", "--least", "2", "--format", "json", cwd=words)
+    ran = maxctl_process("count-words", "--least", "2", "--format", "json", cwd=words)
     assert ran.returncode == 0, ran.stderr
     assert json.loads(ran.stdout)["steps"][0]["facts"] == {"words": 3, "name": "Tiny Detector"}
     record = manifest(words)["steps"]["count-words"]
@@ -64,10 +66,10 @@ def test_a_second_run_takes_every_step_from_the_record(words: Path, maxctl: Maxc
     assert (words / "manifest.yaml").read_bytes() == before
 
 
-def test_the_same_inputs_give_the_same_record(tmp_path: Path, maxctl: Maxctl) -> None:
-    for name in ("one", "two"):
+def test_the_same_inputs_give_the_same_record(tmp_path: Path, maxctl_process: Maxctl) -> None:
+    for name in ("one", "two"):  # two processes, whose sets have different orders
         folder = project(tmp_path / name, {"notes/a.txt": "a b", "pipelines/quick.yaml": QUICK})
-        assert maxctl("run", "quick", cwd=folder).returncode == 0
+        assert maxctl_process("run", "quick", cwd=folder).returncode == 0
     assert (tmp_path / "one/manifest.yaml").read_bytes() == (tmp_path / "two/manifest.yaml").read_bytes()
 
 
@@ -188,12 +190,12 @@ def test_a_relative_output_lands_where_the_user_is(words: Path, tmp_path: Path, 
 
 
 def test_a_device_stays_one_and_a_folder_is_refused_as_output(
-    words: Path, tmp_path: Path, maxctl: Maxctl
+    words: Path, tmp_path: Path, maxctl: Maxctl, maxctl_process: Maxctl
 ) -> None:
     os.mkfifo(tmp_path / "pipe")
     reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
     try:
-        assert maxctl("show", "pipelines", "-o", str(tmp_path / "pipe"), cwd=words).returncode == 0
+        assert maxctl_process("show", "pipelines", "-o", str(tmp_path / "pipe"), cwd=words).returncode == 0
         assert b"lifecycle" in os.read(reader, 65536)
     finally:
         os.close(reader)
@@ -234,13 +236,13 @@ def test_a_damaged_manifest_is_placed_and_the_mend_named(words: Path, maxctl: Ma
     )
 
 
-def test_a_second_run_at_once_is_refused(words: Path, maxctl: Maxctl) -> None:
+def test_a_second_run_at_once_is_refused(words: Path, maxctl: Maxctl, maxctl_process: Maxctl) -> None:
     (words / ".maxctl").mkdir()
     with (words / ".maxctl/lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         lock.write("4711")
         lock.flush()
-        finished = maxctl("run", "quick", cwd=words)
+        finished = maxctl_process("run", "quick", cwd=words)
     assert finished.returncode == 6 and "process 4711" in finished.stderr
     assert maxctl("run", "quick", cwd=words).returncode == 0
 
@@ -258,7 +260,7 @@ def test_ctrl_c_keeps_what_is_done_and_leaves_no_child(words: Path, plugin: Path
     assert set(manifest_steps(words)) == {"count-words", "summarise"}
 
 
-def test_a_full_disk_is_told_and_loses_only_the_running_step(tmp_path: Path, maxctl: Maxctl) -> None:
+def test_a_full_disk_is_told_and_loses_only_the_running_step(tmp_path: Path, maxctl_process: Maxctl) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small disk")
     disk = tmp_path / "disk"
@@ -274,7 +276,7 @@ def test_a_full_disk_is_told_and_loses_only_the_running_step(tmp_path: Path, max
                 ),
             },
         )
-        finished = maxctl("run", "quick", cwd=folder)
+        finished = maxctl_process("run", "quick", cwd=folder)
         assert (
             finished.returncode == 6 and "is full" in finished.stderr and "free some space" in finished.stderr
         )
@@ -323,9 +325,9 @@ def test_a_kill_at_45_random_moments_loses_at_most_the_running_step(
 
 
 def test_output_goes_whole_to_a_file_and_standard_output_holds_nothing_else(
-    words: Path, maxctl: Maxctl
+    words: Path, maxctl_process: Maxctl
 ) -> None:
-    finished = maxctl("run", "quick", "-f", "json", "-o", "out/run.json", cwd=words)
+    finished = maxctl_process("run", "quick", "-f", "json", "-o", "out/run.json", cwd=words)
     assert finished.stdout == ""
     assert json.loads((words / "out/run.json").read_text())["schema"] == "maxctl/report/1"
 

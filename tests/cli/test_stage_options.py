@@ -125,6 +125,6 @@ def test_serve_before_there_is_a_service_says_how_to_make_it(empty: Path, maxctl
     assert finished.returncode == 2 and "`maxctl run` makes one" in finished.stderr
 
 
-def test_debug_adds_the_traceback(empty: Path, maxctl: Maxctl) -> None:
-    assert "Traceback" not in maxctl("run", "nope", cwd=empty).stderr
-    assert "Traceback" in maxctl("run", "nope", "--debug", cwd=empty).stderr
+def test_debug_adds_the_traceback(empty: Path, maxctl_process: Maxctl) -> None:
+    assert "Traceback" not in maxctl_process("run", "nope", cwd=empty).stderr
+    assert "Traceback" in maxctl_process("run", "nope", "--debug", cwd=empty).stderr

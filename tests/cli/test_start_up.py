@@ -3,8 +3,13 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
+
+from tests.cli.test_run import QUICK
 from tests.conftest import Maxctl
+from tests.projects import project
 
 HEAVY = [
     "tensorflow",
@@ -21,22 +26,25 @@ HEAVY = [
 ]
 
 
-def loaded(*arguments: str) -> set[str]:
+def loaded(*commands: tuple[str, ...]) -> set[str]:
+    """Return the modules that a process holds after the commands."""
     code = (
-        "import json, sys; sys.argv[1:] = json.loads(sys.argv[1])\n"
+        "import json, sys\n"
         "from maxctl.cli.main import main\n"
-        "try: main()\n"
-        "except SystemExit: pass\n"
+        "for sys.argv[1:] in json.loads(sys.argv[1]):\n"
+        "    try: main()\n"
+        "    except SystemExit: pass\n"
         "print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
     )
     finished = subprocess.run(
-        [sys.executable, "-c", code, json.dumps(arguments)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, json.dumps(commands)], capture_output=True, text=True, check=True
     )
+    assert finished.stdout.count("Usage: maxctl") == len(commands)
     return set(json.loads(finished.stderr.splitlines()[-1]))
 
 
 def test_help_loads_no_stage_and_nothing_heavy() -> None:
-    modules = loaded("--help")
+    modules = loaded(("--help",))
     assert not modules & set(HEAVY)
     stages = {
         name
@@ -48,22 +56,35 @@ def test_help_loads_no_stage_and_nothing_heavy() -> None:
 
 
 def test_the_help_of_a_stage_loads_nothing_heavy() -> None:
-    for stage in ("scan-license", "regress", "prepare", "scaffold"):
-        assert not loaded(stage, "--help") & set(HEAVY)
+    stages = ("scan-license", "regress", "prepare", "scaffold")
+    assert not loaded(*((stage, "--help") for stage in stages)) & set(HEAVY)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("show", "pipelines"), 0),
+        (("status", "quick"), 1),
+        (("cuont-words",), 2),
+        (("run", "quik"), 3),
+        (("run", "quick", "--only", "nap", "--debug"), 1),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_process_of_its_own_tells_the_same_and_ends_with_the_code(
+    tmp_path: Path, maxctl: Maxctl, maxctl_process: Maxctl, arguments: tuple[str, ...], code: int
+) -> None:
+    """What most tests ask in this process is what a shell gets."""
+    folder = project(tmp_path / "words", {"notes/a.txt": "a b", "pipelines/quick.yaml": QUICK})
+    here, there = maxctl(*arguments, cwd=folder), maxctl_process(*arguments, cwd=folder)
+    assert there.returncode == here.returncode == code
+    assert (there.stdout, there.stderr) == (here.stdout, here.stderr)
 
 
 def test_every_command_tells_its_options(maxctl: Maxctl) -> None:
     for name in (
-        "init",
-        "run",
-        "status",
-        "inspect",
-        "predict",
-        "serve",
-        "show",
-        "doctor",
-        "fetch",
+        "init", "run", "status", "manifest merge", "inspect", "predict", "serve", "show", "doctor", "fetch",
         "shortlist",
-    ):
-        finished = maxctl(name, "--help")
+    ):  # fmt: skip
+        finished = maxctl(*name.split(), "--help")
         assert finished.returncode == 0 and "--output" in finished.stdout, name

@@ -158,7 +158,7 @@ def test_one_byte_after_the_review_voids_the_approvals_and_is_named(released, ed
     told = refused(released)
     if step is not None and step != "check":
         assert f"PUB001 {step}" in told
-    void = [message for name, message in told.items() if name.startswith("REV") and "approvals/" in name]
+    void = [message for name, message in told.items() if name.startswith("PUB006") and "approvals/" in name]
     assert len(void) == 2, told
     assert all(part in message for message in void)
 
@@ -174,7 +174,7 @@ def test_a_missing_approval_is_named_with_the_role(released) -> None:
     for file in (released.project / "approvals").glob("legal-*"):
         file.unlink()
     told = refused(released)
-    assert any("legal" in f"{name} {message}" for name, message in told.items() if name.startswith("REV"))
+    assert any("legal" in f"{name} {message}" for name, message in told.items() if name.startswith("PUB006"))
 
 
 def test_an_approval_by_an_unknown_key_does_not_count(released, tmp_path) -> None:

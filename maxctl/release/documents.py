@@ -1,0 +1,193 @@
+"""What the documents may say: the spec's words, and what the record holds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from maxctl.core import quoting
+from maxctl.core.facts.check import CheckFacts
+from maxctl.core.facts.convert import ConvertFacts
+from maxctl.core.facts.fetch import FetchFacts
+from maxctl.core.facts.package import PackageFacts
+from maxctl.core.facts.record import RecordFacts
+from maxctl.core.facts.regress import RegressFacts
+from maxctl.core.facts.scan_license import ScanLicenseFacts, SlotFacts
+from maxctl.core.spec import ModelSpec, Slot
+from maxctl.core.stage import ModelView
+from maxctl.golden import example as shown
+from maxctl.policy import summary
+
+if TYPE_CHECKING:
+    from maxctl.golden.suite import Suite
+
+ENGINES = {"litert": "LiteRT", "tensorflow": "TensorFlow"}
+TARGETS = {
+    "service": "the service in its own locked environment",
+    "http": "that service over HTTP",
+}
+# licenses that Hugging Face's hub spells as SPDX does, but for capitals (hub documentation, repositories-licenses)
+_HUB = (
+    "apache-2.0 mit bsd-2-clause bsd-3-clause cc0-1.0 cc-by-4.0 cc-by-sa-4.0 cc-by-nc-4.0 cc-by-nc-sa-4.0 cc-by-nd-4.0"
+    " cc-by-nc-nd-4.0 cc-by-3.0 cc-by-2.0 isc zlib mpl-2.0 unlicense afl-3.0 artistic-2.0 bsl-1.0 ecl-2.0 epl-2.0"
+    " eupl-1.2 ofl-1.1 ncsa postgresql ms-pl wtfpl"
+)
+HUB = frozenset(_HUB.split())
+
+
+def context(model: ModelView) -> dict[str, Any]:
+    """Return all names that a template of a document can use."""
+    spec = model.spec
+    licenses = model.facts("scan-license", ScanLicenseFacts)
+    package = model.facts("package", PackageFacts)
+    suite = _suite(model)
+    names = {sample.path: quoting.file_name(sample.path) for sample in spec.samples}
+    example = shown.example(spec, suite, names)
+    return {
+        "model": {
+            "id": spec.id, "name": spec.name, "version": spec.version, "description": spec.description,
+            "type": spec.type, "domain": spec.domain, "task": spec.task, "source": spec.source,
+            "license": spec.license, "authors": list(spec.authors),
+        },
+        "service": {
+            "title": spec.service.title, "port": spec.service.port, "memory": spec.service.memory,
+            "cpus": f"{spec.service.cpus:g}", "engine": ENGINES.get(package.engine, package.engine),
+            "field": spec.inference.input.field, "base_image": spec.service.base_image,
+        },
+        "image": f"{spec.service.image}:{spec.version}" if spec.service.image else None,
+        "repository": spec.service.image,
+        "choice": spec.choice,
+        "benchmarks": spec.benchmarks,
+        "verdict": licenses.verdict,
+        "use_case": licenses.use_case,
+        "license_rows": summary.license_rows(licenses),
+        "slots": [_slot(slot, judged) for slot, judged in licenses.slots.items() if not judged.empty],
+        "obligations": licenses.obligations,
+        "components": summary.COMPONENTS,
+        "datasets": licenses.slots[Slot.DATA].datasets if Slot.DATA in licenses.slots else (),
+        "hub": _hub(spec, licenses),
+        "example": example,
+        "parameters": [
+            {"name": name, "default": f"{p.default:g}", "minimum": f"{p.minimum:g}", "maximum": f"{p.maximum:g}",
+             "description": p.description}
+            for name, p in spec.inference.parameters.items()
+        ],
+        "steps": {
+            "before": [_step(step.model_dump()) for step in spec.inference.preprocess],
+            "after": [_step(step.model_dump()) for step in spec.inference.postprocess],
+        },
+        "golden": _golden(model, spec, suite),
+        "provenance": _provenance(model, package),
+        "health": model.facts("check", CheckFacts).checks if _did(model, "check") else (),
+        "engines": model.facts("convert", ConvertFacts).candidates,
+        "samples": [
+            {"path": sample.path, "license": sample.license, "credit": sample.credit} for sample in spec.samples
+        ],
+        "citation": _citation(spec),
+    }  # fmt: skip
+
+
+def _did(model: ModelView, step: str) -> bool:
+    return not model.was_skipped(step)
+
+
+def _suite(model: ModelView) -> Suite | None:
+    from maxctl.golden import suite
+
+    return suite.load(Path(model.root) / "golden") if model.files("golden/**") else None
+
+
+def _slot(slot: Slot, judged: SlotFacts) -> dict[str, Any]:
+    """Return one slot with its evidence, the places shortened to what a reader finds in the project."""
+    return {
+        "title": summary.COMPONENTS[slot],
+        "verdict": judged.verdict,
+        "concluded": judged.concluded or "not stated",
+        "confidence": judged.confidence,
+        "claims": [{"place": _place(c.path, c.line), "stated": c.stated or "nothing"} for c in judged.claims],
+        "evidence": [
+            {"place": _place(e.path, e.line), "license": e.expression, "places": e.places, "text": e.text}
+            for e in judged.evidence
+        ],
+        "conflicts": judged.conflicts,
+        "reasons": [{"code": r.code, "text": r.text, "change": r.change} for r in judged.reasons],
+    }
+
+
+def _place(path: str, line: int | None) -> str:
+    return f"{path}:{line}" if line is not None else path
+
+
+def _golden(model: ModelView, spec: ModelSpec, suite: Suite | None) -> dict[str, Any] | None:
+    """Return how the answers were verified, or None where the model has no golden suite."""
+    if suite is None or spec.golden is None or not _did(model, "record"):
+        return None
+    results = []
+    for step in ("regress", "regress-http"):
+        if _did(model, step):
+            told = model.facts(step, RegressFacts)
+            passed = sum(case.verdict == "passed" for case in told.cases)
+            results.append({"target": TARGETS[told.target], "passed": passed, "cases": len(told.cases)})
+    recorded = model.facts("record", RecordFacts)
+    inputs = {case.id: case.input for case in spec.golden.cases}
+    return {
+        "cases": [
+            {"id": case.id, "input": inputs.get(case.id, case.input.name), "parameters": _step(dict(case.parameters)),
+             "predictions": len(case.expected["predictions"]), "license": case.license, "credit": case.credit}
+            for case in suite.cases
+        ],
+        "score": f"{suite.tolerance.score:g}",
+        "iou": f"{suite.tolerance.iou:g}",
+        "made_by": sorted(recorded.made_by.items()),
+        "suite": recorded.suite,
+        "results": results,
+    }  # fmt: skip
+
+
+def _provenance(model: ModelView, package: PackageFacts) -> dict[str, Any]:
+    fetched = model.facts("fetch", FetchFacts)
+    return {
+        "sources": [
+            {"name": one.name, "address": one.address, "sha256": one.sha256, "size": one.size,
+             "patches": [{"path": patch.path, "sha256": patch.sha256} for patch in one.patches]}
+            for one in fetched.sources
+        ],
+        "artifacts": [
+            {"path": one.path, "address": one.address, "sha256": one.sha256, "size": one.size}
+            for one in fetched.artifacts
+        ],
+        "archive": package.archive,
+        "archive_sha256": package.sha256,
+        "address": package.address,
+    }  # fmt: skip
+
+
+def _step(options: dict[str, Any]) -> str:
+    """Return a step, or parameters, as `name (key value, …)`."""
+    name = str(options.pop("step", ""))
+    told = ", ".join(
+        f"{key} {f'{value:g}' if isinstance(value, float) else value}" for key, value in options.items()
+    )
+    return f"{name} ({told})" if name and told else name or told or "none"
+
+
+def _hub(spec: ModelSpec, licenses: ScanLicenseFacts) -> dict[str, Any]:
+    """Return what the hub's front matter says. Its `license` is that of the weights, whatever the code's is."""
+    weights = licenses.slots.get(Slot.WEIGHTS)
+    concluded = weights.concluded if weights else None
+    known = concluded is not None and concluded.lower() in HUB
+    return {
+        "license": "unknown" if concluded is None else concluded.lower() if known else "other",
+        "license_name": concluded if concluded is not None and not known else None,
+        "datasets": [dataset.id for dataset in spec.licensing.datasets],
+    }
+
+
+def _citation(spec: ModelSpec) -> dict[str, Any]:
+    """Return what CITATION.cff holds; a license that is no single SPDX id has no place in it."""
+    single = re.fullmatch(r"[A-Za-z0-9.+-]+", spec.license) and not spec.license.startswith("LicenseRef")
+    return {
+        "license": spec.license if single else None,
+        "url": re.match(r"https?://\S+$", spec.source) is not None,
+    }
