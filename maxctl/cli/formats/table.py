@@ -133,7 +133,7 @@ def _facts(facts: FactTable) -> Table:
         header_style="underline",
     )
     for column in facts.columns:
-        table.add_column(column)
+        table.add_column(column, overflow="fold")  # a digest or an address that is cut is no use
     for row in facts.rows:
         table.add_row(*(Text(cell, COLOURS.get(cell, "")) for cell in row))
     return table
