@@ -61,6 +61,10 @@ class Engine:
     def __init__(self, client: Any) -> None:
         self._client = client
 
+    def version(self) -> str:
+        """Return the engine's version."""
+        return str(self._client.version()["Version"])
+
     def image(self, name: str) -> Image | None:
         """Return the image of that name, digest or id, or None where the engine has none."""
 

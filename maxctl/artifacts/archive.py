@@ -5,6 +5,7 @@ Nothing is written here and no member is trusted; `unpack.py` decides what may b
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import stat
@@ -81,6 +82,10 @@ def entries(archive: Path, limits: Limits = LIMITS) -> Iterator[Iterator[Entry]]
         OverflowError,
         RecursionError,
     ) as error:
+        raise UnpackError(f"is no archive that can be read (tar, tar.gz or zip): {error}") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a damaged ZIP sends zipfile to a place before the file's start
+            raise
         raise UnpackError(f"is no archive that can be read (tar, tar.gz or zip): {error}") from error
 
 

