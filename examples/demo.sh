@@ -19,7 +19,7 @@ done
 if ! grep -q '^review:' model.yaml; then
     # a repository of this copy's own: a tag that was published never gets another image
     cat >>model.yaml <<YAML
-  image: $registry/demo-$(cksum <"$keys/engineer.pub" | cut -d' ' -f1)/max-object-detector
+  image: $registry/demo-$(printf %010d "$(cksum <"$keys/engineer.pub" | cut -d' ' -f1)")/max-object-detector
 
 review:
   reviewers:
