@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -31,7 +32,13 @@ def test_the_readme_shows_what_the_command_prints(
     project = tmp_path / "demo"
     shutil.copytree(walked.project, project, symlinks=True)
     printed = readme.run(shown.command, project)
-    assert [line for line in shown.output if line] == [line for line in printed if line]
+    assert [comparable(line) for line in shown.output if line] == [comparable(line) for line in printed if line]
+
+
+def comparable(line: str) -> str:
+    """Return the line without what is another one in each walk: keys are made anew, and so are the digests."""
+    line = re.sub(r"demo-\d{10}", "demo-0000000000", line)
+    return re.sub(r"\b[0-9a-f]{12,64}\b", lambda found: "0" * len(found[0]), line)
 
 
 def test_the_readmes_service_answers_its_curl(walked: Walked) -> None:
@@ -54,8 +61,8 @@ def test_the_readmes_service_answers_its_curl(walked: Walked) -> None:
 
 def test_the_first_commands_are_make_targets_that_do_what_is_said() -> None:
     first = [shown.command for shown in COMMANDS if not shown.mark]
-    assert first == ["make demo", "make test", ". .venv/bin/activate", "cd build/demo"]
-    for target, does in (("demo", "sh examples/demo.sh build/demo"), ("test", "-m pytest")):
+    assert first == ["make engine demo", "make test", ". .venv/bin/activate", "cd build/demo"]
+    for target, does in (("engine", ".ci/engine"), ("demo", "sh examples/demo.sh build/demo"), ("test", "-m pytest")):
         planned = subprocess.run(
             ["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=True
         ).stdout
@@ -63,7 +70,5 @@ def test_the_first_commands_are_make_targets_that_do_what_is_said() -> None:
 
 
 def test_every_link_of_the_readme_leads_somewhere() -> None:
-    import re
-
     for target in re.findall(r"\]\(([^)#]+)\)", readme.README.read_text()):
         assert target.startswith("https://") or (ROOT / target).exists(), target
