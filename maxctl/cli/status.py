@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from maxctl.cli.command import DataFormatOption, OutputOption, ProjectOption, build, project_at
+from maxctl.cli.command import OutputOption, ProjectOption, build, project_at
 from maxctl.cli.console import emit
-from maxctl.cli.formats import DataFormat
+from maxctl.cli.formats import Format
 from maxctl.core import pipeline
-from maxctl.core.errors import FINDINGS_AT_THE_GATE
+from maxctl.core.errors import FINDINGS_AT_THE_GATE, UsageError
 from maxctl.core.freshness import State
 from maxctl.core.runner import standings
 
@@ -29,10 +29,18 @@ def status(
         bool, typer.Option("--verify", help="Read every output again, whatever its time stamp says.")
     ] = False,
     project: ProjectOption = None,
-    format_: DataFormatOption = DataFormat.TABLE,
+    format_: Annotated[
+        Format,
+        typer.Option("--format", "-f", metavar="<table|json|markdown>", help="How the result is told."),
+    ] = Format.TABLE,
     output: OutputOption = None,
 ) -> None:
     """Tell how each step stands today: fresh, stale and why, failed, not run. Exit code 1 unless all is fresh."""
+    if format_ in (Format.SARIF, Format.JUNIT):
+        raise UsageError(
+            f"status tells how steps stand, and {format_.value} tells findings",
+            hint=f"maxctl run -f {format_.value}",
+        )
     place = project_at(project)
     recorded = place.manifest()
     plan = pipeline.load(name, place.root, recorded.steps)
@@ -50,10 +58,12 @@ def status(
                 "reason": found[step.id].reason,
             }
         )
-    if format_ is DataFormat.JSON:
+    if format_ is Format.JSON:
         emit(
             json.dumps({"schema": "maxctl/status/1", "model": place.spec.id, "steps": rows}, indent=2), output
         )
+    elif format_ is Format.MARKDOWN:
+        emit(_markdown(place.spec.id, rows), output)
     else:
         emit(_table(place.spec.id, rows), output)
     if any(now.state not in (State.FRESH, State.LEFT_OUT) for now in found.values()):
@@ -76,19 +86,36 @@ def _table(model: str, rows: list[dict[str, Any]]) -> str:
     for row in rows:
         shown = row["phase"] if row["phase"] != phase else ""
         phase = row["phase"]
-        verdict = ", ".join(word for word in (row["verdict"], row["skip"]) if word)
         table.add_row(
             shown,
             row["step"],
             Text(row["state"], colours.get(row["state"], "yellow")),
-            Text(verdict, COLOURS.get(row["verdict"] or "", "")),
+            Text(_verdict(row), COLOURS.get(row["verdict"] or "", "")),
             Text(row["reason"]),
         )
     out.print(table)
-    todo = [row["step"] for row in rows if row["state"] not in ("fresh", "left out")]
     out.print()
-    out.print(
-        f"{model}: "
-        + (f"{len(todo)} of {len(rows)} steps to do; `maxctl run` does them" if todo else "all steps hold")
-    )
+    out.print(f"{model}: {_to_do(rows)}")
     return text_of(out)
+
+
+def _markdown(model: str, rows: list[dict[str, Any]]) -> str:
+    from maxctl.cli.formats import markdown
+
+    cells = [(row["phase"], row["step"], row["state"], _verdict(row), row["reason"]) for row in rows]
+    return "\n\n".join(
+        (
+            f"### maxctl status of {markdown.plain(model)}",
+            markdown.table(("phase", "step", "state", "verdict", "why"), cells),
+            markdown.plain(_to_do(rows)),
+        )
+    )
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    return ", ".join(word for word in (row["verdict"], row["skip"]) if word)
+
+
+def _to_do(rows: list[dict[str, Any]]) -> str:
+    todo = sum(row["state"] not in ("fresh", "left out") for row in rows)
+    return f"{todo} of {len(rows)} steps to do; `maxctl run` does them" if todo else "all steps hold"

@@ -11,9 +11,10 @@ from typing import ClassVar
 
 from maxctl.core import digest, resources
 from maxctl.core.facts.document import DocumentFacts
+from maxctl.core.facts.scan_license import ScanLicenseFacts
 from maxctl.core.findings import Code, Finding, Place, Severity
 from maxctl.core.progress import Progress
-from maxctl.core.spec import ModelSpec
+from maxctl.core.spec import ModelSpec, Slot
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Stage
 
 DOCS = "docs"
@@ -59,11 +60,30 @@ class Document(Stage):
         told = {
             path: digest.of_bytes(content).removeprefix("sha256:") for path, content in sorted(files.items())
         }
-        return Outcome.judge(_not_stated(model.spec), DocumentFacts(documents=told), (DOCS,))
+        findings = [*_not_stated(model.spec), *_without_license(model)]
+        return Outcome.judge(findings, DocumentFacts(documents=told), (DOCS,))
 
     def tools(self) -> dict[str, str]:
         """Return what of maxctl itself goes into the documents."""
         return {"templates": _templates()}
+
+
+def _without_license(model: ModelView) -> list[Finding]:
+    data = model.facts("scan-license", ScanLicenseFacts).slots.get(Slot.DATA)
+    if data is None or any(claim.expression for claim in data.claims):
+        return []  # a claim answers for the data sets
+    return [
+        Finding(
+            NOT_STATED.code,
+            Severity.NOTE,
+            one.id,
+            f"nothing states the license of the data set {one.id}",
+            "look it up, and name it with its address under `licensing.claims.data` in model.yaml",
+            Place("model.yaml"),
+        )
+        for one in data.datasets
+        if one.license in (None, "NOASSERTION")
+    ]
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from maxctl.core.spec import ModelSpec, Slot
 from maxctl.core.stage import ModelView
 from maxctl.golden import example as shown
 from maxctl.policy import summary
+from maxctl.release import documents_credit
 
 if TYPE_CHECKING:
     from maxctl.golden.suite import Suite
@@ -27,13 +27,7 @@ TARGETS = {
     "service": "the service in its own locked environment",
     "http": "that service over HTTP",
 }
-# licenses that Hugging Face's hub spells as SPDX does, but for capitals (hub documentation, repositories-licenses)
-_HUB = (
-    "apache-2.0 mit bsd-2-clause bsd-3-clause cc0-1.0 cc-by-4.0 cc-by-sa-4.0 cc-by-nc-4.0 cc-by-nc-sa-4.0 cc-by-nd-4.0"
-    " cc-by-nc-nd-4.0 cc-by-3.0 cc-by-2.0 isc zlib mpl-2.0 unlicense afl-3.0 artistic-2.0 bsl-1.0 ecl-2.0 epl-2.0"
-    " eupl-1.2 ofl-1.1 ncsa postgresql ms-pl wtfpl"
-)
-HUB = frozenset(_HUB.split())
+_FETCHED = ".maxctl/out/fetch/"
 
 
 def context(model: ModelView) -> dict[str, Any]:
@@ -61,12 +55,12 @@ def context(model: ModelView) -> dict[str, Any]:
         "benchmarks": spec.benchmarks,
         "verdict": licenses.verdict,
         "use_case": licenses.use_case,
-        "license_rows": summary.license_rows(licenses),
+        "license_rows": _license_rows(licenses),
         "slots": [_slot(slot, judged) for slot, judged in licenses.slots.items() if not judged.empty],
         "obligations": licenses.obligations,
         "components": summary.COMPONENTS,
         "datasets": licenses.slots[Slot.DATA].datasets if Slot.DATA in licenses.slots else (),
-        "hub": _hub(spec, licenses),
+        "hub": documents_credit.hub(spec, licenses, package.engine),
         "example": example,
         "parameters": [
             {"name": name, "default": f"{p.default:g}", "minimum": f"{p.minimum:g}", "maximum": f"{p.maximum:g}",
@@ -78,13 +72,16 @@ def context(model: ModelView) -> dict[str, Any]:
             "after": [_step(step.model_dump()) for step in spec.inference.postprocess],
         },
         "golden": _golden(model, spec, suite),
-        "provenance": _provenance(model, package),
+        "provenance": _provenance(model, spec, package),
         "health": model.facts("check", CheckFacts).checks if _did(model, "check") else (),
-        "engines": model.facts("convert", ConvertFacts).candidates,
+        "engines": [
+            {"engine": ENGINES[one.engine], "matches": one.matches}
+            for one in model.facts("convert", ConvertFacts).candidates
+        ],
         "samples": [
             {"path": sample.path, "license": sample.license, "credit": sample.credit} for sample in spec.samples
         ],
-        "citation": _citation(spec),
+        "citation": documents_credit.citation(spec),
     }  # fmt: skip
 
 
@@ -96,6 +93,16 @@ def _suite(model: ModelView) -> Suite | None:
     from maxctl.golden import suite
 
     return suite.load(Path(model.root) / "golden") if model.files("golden/**") else None
+
+
+def _license_rows(licenses: ScanLicenseFacts) -> list[dict[str, str]]:
+    """Return a row for each slot; training data is no file, so its row leads to the terms of the data sets."""
+    terms = [one.source for judged in licenses.slots.values() for one in judged.datasets if one.source]
+    rows = summary.license_rows(licenses)
+    for row in rows:
+        if not row["where"] and row["component"] == summary.COMPONENTS[Slot.DATA] and terms:
+            row["where"] = terms[0]
+    return rows
 
 
 def _slot(slot: Slot, judged: SlotFacts) -> dict[str, Any]:
@@ -111,12 +118,17 @@ def _slot(slot: Slot, judged: SlotFacts) -> dict[str, Any]:
             for e in judged.evidence
         ],
         "conflicts": judged.conflicts,
-        "reasons": [{"code": r.code, "text": r.text, "change": r.change} for r in judged.reasons],
+        "reasons": [{"code": r.code, "text": _short(r.text), "change": r.change} for r in judged.reasons],
     }
 
 
 def _place(path: str, line: int | None) -> str:
-    return f"{path}:{line}" if line is not None else path
+    return _short(f"{path}:{line}" if line is not None else path)
+
+
+def _short(text: str) -> str:
+    """Return a text with paths as a reader knows them: below what was fetched."""
+    return text.replace(_FETCHED, "")
 
 
 def _golden(model: ModelView, spec: ModelSpec, suite: Suite | None) -> dict[str, Any] | None:
@@ -145,16 +157,19 @@ def _golden(model: ModelView, spec: ModelSpec, suite: Suite | None) -> dict[str,
     }  # fmt: skip
 
 
-def _provenance(model: ModelView, package: PackageFacts) -> dict[str, Any]:
+def _provenance(model: ModelView, spec: ModelSpec, package: PackageFacts) -> dict[str, Any]:
     fetched = model.facts("fetch", FetchFacts)
+    mirrors = {one.sha256: tuple(one.mirrors) for one in (*spec.sources, *spec.artifacts)}
     return {
         "sources": [
             {"name": one.name, "address": one.address, "sha256": one.sha256, "size": one.size,
+             "mirrors": mirrors.get(one.sha256, (one.address,)),
              "patches": [{"path": patch.path, "sha256": patch.sha256} for patch in one.patches]}
             for one in fetched.sources
         ],
         "artifacts": [
-            {"path": one.path, "address": one.address, "sha256": one.sha256, "size": one.size}
+            {"path": one.path, "address": one.address, "sha256": one.sha256, "size": one.size,
+             "mirrors": mirrors.get(one.sha256, (one.address,))}
             for one in fetched.artifacts
         ],
         "archive": package.archive,
@@ -170,24 +185,3 @@ def _step(options: dict[str, Any]) -> str:
         f"{key} {f'{value:g}' if isinstance(value, float) else value}" for key, value in options.items()
     )
     return f"{name} ({told})" if name and told else name or told or "none"
-
-
-def _hub(spec: ModelSpec, licenses: ScanLicenseFacts) -> dict[str, Any]:
-    """Return what the hub's front matter says. Its `license` is that of the weights, whatever the code's is."""
-    weights = licenses.slots.get(Slot.WEIGHTS)
-    concluded = weights.concluded if weights else None
-    known = concluded is not None and concluded.lower() in HUB
-    return {
-        "license": "unknown" if concluded is None else concluded.lower() if known else "other",
-        "license_name": concluded if concluded is not None and not known else None,
-        "datasets": [dataset.id for dataset in spec.licensing.datasets],
-    }
-
-
-def _citation(spec: ModelSpec) -> dict[str, Any]:
-    """Return what CITATION.cff holds; a license that is no single SPDX id has no place in it."""
-    single = re.fullmatch(r"[A-Za-z0-9.+-]+", spec.license) and not spec.license.startswith("LicenseRef")
-    return {
-        "license": spec.license if single else None,
-        "url": re.match(r"https?://\S+$", spec.source) is not None,
-    }

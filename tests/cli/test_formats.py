@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
+from email.message import Message
+from html import unescape
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -13,57 +17,27 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 
-from maxctl.cli.formats import Format, Report, StepResult, render
+from maxctl import __version__
+from maxctl.cli.formats import Format, Report, StepResult, markdown, render
 from maxctl.core import registry
-from maxctl.core.facts.regress import CaseFacts, RegressFacts
-from maxctl.core.findings import Finding, Place, Severity
-from maxctl.core.manifest import Result
+from maxctl.core.facts.regress import RegressFacts
+from maxctl.core.findings import Finding, Place
+from maxctl.core.manifest import Output, Result
 from maxctl.core.stage import Skip, Verdict
+from tests.cli.format_samples import CASE, EVERYTHING, HOSTILE, finding, step
+from tests.conftest import Maxctl
+from tests.projects import project
 
 SARIF = json.loads(
     (Path(__file__).parents[1] / "recorded/sarif-2.1.0/sarif-schema.json").read_text(encoding="utf-8")
 )
-HOSTILE = "a|b `c` <script>@octocat</script> *d* [e](https://example.org) \\ &amp; $x$ ~~f~~"
-TEXT = st.text(max_size=40)
-
-
-def finding(**changes: Any) -> Finding:
-    parts: dict[str, Any] = {
-        "code": "REG001", "severity": Severity.ERROR, "subject": "coffee: cup", "message": "it is missing",
-        "remedy": "look at the report", "place": Place("golden/cases/coffee/expected.json", 3, 7),
-    }  # fmt: skip
-    return Finding(**{**parts, **changes})
-
-
-def step(name: str, verdict: Verdict | None, action: str = "ran", *found: Finding, **more: Any) -> StepResult:
-    parts = {key: more.pop(key) for key in ("skip", "reason") if key in more}
-    result = None if verdict is None else Result(verdict=verdict, findings=found, **parts)
-    return StepResult(name, more.pop("stage", "regress"), action, result, seconds=1.5, **more)
-
-
-CASE = CaseFacts(id="coffee", verdict="failed", expected=2, same=1, missing=1, extra=0, changed=0)
-EVERYTHING = Report(
-    "lifecycle of tiny",
-    (
-        step("one", Verdict.PASSED),
-        step("two", Verdict.PASSED, "recorded", finding(severity=Severity.NOTE, place=None)),
-        step("three", Verdict.FAILED, "ran", finding(), finding(), finding(severity=Severity.WARNING)),
-        step("four", Verdict.SKIPPED, skip=Skip.NOT_APPLICABLE, reason="no Python source"),
-        step("five", Verdict.SKIPPED, skip=Skip.UNAVAILABLE, reason="no container engine; start it"),
-        StepResult("six", "regress", "blocked", None, "needs five, which was skipped (unavailable)"),
-        StepResult("seven", "regress", "broke", None, "the disk is full"),
-        StepResult("eight", "regress", "left out", None, "the spec has no `shortlist`"),
-        StepResult("nine", "regress", "would run", None, "forced"),
-        step(
-            "ten", Verdict.FAILED, "ran", finding(place=Place("https://example.org/a b?c=d")), stage="nobodys"
-        ),
-    ),
-)
+SCHEMA = Draft202012Validator(SARIF)
+TEXT = st.text(st.characters(), max_size=40)  # with the halves of characters that names of files may hold
 
 
 def read(report: Report) -> dict[str, Any]:
     whole: dict[str, Any] = json.loads(render(report, Format.SARIF))
-    Draft202012Validator(SARIF).validate(whole)
+    SCHEMA.validate(whole)
     (run,) = whole["runs"]
     return dict(run)
 
@@ -83,10 +57,19 @@ def cells(markdown: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("format_", Format)
 @pytest.mark.parametrize("detailed", [True, False])
-def test_every_format_tells_every_verdict_and_action(format_, detailed):
-    text = render(Report(EVERYTHING.title, EVERYTHING.steps, detailed), format_, 200)
-    for name in ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"):
-        assert name in text or (format_ is Format.SARIF and name in ("one", "four", "eight", "nine"))
+def test_every_format_tells_every_verdict_and_action(format_: Format, detailed: bool) -> None:
+    text = render(replace(EVERYTHING, detailed=detailed), format_, 200)
+    told = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    if format_ is not Format.TABLE:  # which speaks to the one who just typed what the title says
+        told += ["lifecycle of tiny", "policy", "house"]
+    assert [words for words in told if words not in text] == []
+
+
+@pytest.mark.parametrize("format_", Format)
+def test_a_file_whose_name_is_no_utf_8_is_told_in_every_format(format_: Format) -> None:
+    found = finding(place=Place("caf\udcff.py", 1), subject="caf\udcff.py", message="caf\udcff.py is odd")
+    text = render(Report("caf\udcff", (step("one", Verdict.FAILED, "ran", found),)), format_)
+    assert "caf" in text.encode("utf-8").decode()
 
 
 def test_sarif_is_valid_and_each_result_points_to_its_rule():
@@ -99,36 +82,73 @@ def test_sarif_is_valid_and_each_result_points_to_its_rule():
     assert [one["level"] for one in run["results"]] == ["note", "error", "error", "warning", "error"]
 
 
-def test_sarif_places_are_files_of_the_project_and_addresses_stand_beside():
+def test_sarif_places_are_files_of_the_project() -> None:
     results = read(EVERYTHING)["results"]
     places = [one["locations"][0]["physicalLocation"] for one in results]
     assert places[1]["region"] == {"startLine": 3, "startColumn": 7}
-    assert places[1]["artifactLocation"]["uri"] == "golden/cases/coffee/expected.json"
-    assert places[0]["artifactLocation"]["uri"] == places[4]["artifactLocation"]["uri"] == "model.yaml"
-    related = results[4]["relatedLocations"][0]["physicalLocation"]["artifactLocation"]
-    assert related == {"uri": "https://example.org/a%20b?c=d"}
+    at = {"uri": "golden/cases/coffee/expected.json", "uriBaseId": "%SRCROOT%"}
+    assert places[1]["artifactLocation"] == at
+    assert places[0]["artifactLocation"]["uri"] == "model.yaml"  # it has no place
+    report = Report("t", (step("one", Verdict.FAILED, "ran", finding(place=Place("a b/ü:c.py"))),))
+    (odd,) = read(report)["results"]
+    at = {"uri": "a%20b/%C3%BC%3Ac.py", "uriBaseId": "%SRCROOT%"}
+    assert odd["locations"][0]["physicalLocation"] == {"artifactLocation": at, "region": {"startLine": 1}}
 
 
-def test_sarif_fingerprints_differ_and_stay_when_a_line_moves():
+def test_sarif_keeps_addresses_out_of_places_where_code_scanning_refuses_the_whole_file() -> None:
+    result = read(EVERYTHING)["results"][4]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "model.yaml"
+    assert "https://example.org/a b?c=d" in result["message"]["text"]
+    assert result["properties"] == {"address": "https://example.org/a%20b?c=d"}
+    assert '"uri": "http' not in render(EVERYTHING, Format.SARIF)
+
+
+def test_sarif_tells_the_tool_and_where_it_is_at_home_if_the_distribution_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert read(EVERYTHING)["tool"]["driver"]["version"] == __version__
+    about = Message()
+    about["Project-URL"] = "Changelog, https://example.org/changes"
+    about["Project-URL"] = "Homepage, https://example.org/maxctl"
+    monkeypatch.setattr("importlib.metadata.metadata", lambda name: about)
+    assert read(EVERYTHING)["tool"]["driver"]["informationUri"] == "https://example.org/maxctl"
+
+
+def fingerprints(*found: Finding) -> list[str]:
+    results = read(Report("t", (step("one", Verdict.FAILED, "ran", *found),)))["results"]
+    return [one["partialFingerprints"]["maxctl/v1"] for one in results]
+
+
+def test_sarif_fingerprints_differ_and_stay_when_lines_move_or_a_neighbour_goes() -> None:
     prints = [one["partialFingerprints"]["maxctl/v1"] for one in read(EVERYTHING)["results"]]
     assert len(set(prints)) == len(prints)
-    one, moved = (
-        read(Report("t", (step("one", Verdict.FAILED, "ran", finding(place=Place("a.py", line))),)))
-        for line in (3, 40)
-    )
-    assert one["results"][0]["partialFingerprints"] == moved["results"][0]["partialFingerprints"]
+    place, moved = Place("a.py", 3), Place("a.py", 40, 2)
+    gone, stays = finding(message="`os` unused"), finding(place=place, message="`re` unused, see a.py:3")
+    (alone,) = fingerprints(finding(place=moved, message="`re` unused, see a.py:40"))
+    assert fingerprints(replace(gone, place=place), stays)[1] == alone
 
 
-def test_sarif_says_what_could_not_be_done():
-    (invocation,) = read(EVERYTHING)["invocations"]
+def test_sarif_says_what_could_not_be_done() -> None:
+    run = read(EVERYTHING)
+    (invocation,) = run["invocations"]
     assert invocation["executionSuccessful"] is False
     told = [(one["level"], one["message"]["text"]) for one in invocation["toolExecutionNotifications"]]
     assert told == [
+        ("note", "four not-applicable: no Python source."),
         ("error", "five unavailable: no container engine; start it."),
         ("warning", "six blocked: needs five, which was skipped (unavailable)."),
         ("error", "seven broke: the disk is full."),
+        ("note", "eight left out: the spec has no `shortlist`."),
+        ("note", "nine would run: forced."),
     ]
+    verdicts = run["properties"]["verdicts"]
+    assert (verdicts["one"], verdicts["three"], verdicts["seven"]) == ("passed", "failed", "broke")
     assert read(Report("t", EVERYTHING.steps[:4]))["invocations"][0]["executionSuccessful"] is True
+
+
+def test_sarif_messages_hide_no_link_behind_other_words() -> None:
+    report = Report("t", (step("one", Verdict.FAILED, "ran", finding(message=HOSTILE)),))
+    assert "](" not in read(report)["results"][0]["message"]["text"]
 
 
 @given(TEXT, TEXT, TEXT, TEXT)
@@ -151,45 +171,141 @@ def test_junit_has_a_suite_for_each_step_and_counts_rightly():
         assert int(suite.get("tests")) == len(suite.findall("testcase"))
 
 
-@given(TEXT, TEXT)
-def test_junit_reads_back_whatever_a_finding_says(subject, message):
-    found = finding(subject=subject, message=message)
-    root = ET.fromstring(render(Report("t", (step("one", Verdict.FAILED, "ran", found),)), Format.JUNIT))
+def test_junit_tells_cases_of_one_name_apart_and_what_else_is_known() -> None:
+    root = ET.fromstring(render(EVERYTHING, Format.JUNIT))
+    cases = [(case.get("classname"), case.get("name")) for case in root.iter("testcase")]
+    assert ("maxctl.regress", "REG001 coffee: cup (2)") in cases
+    assert len(set(cases)) == len(cases)
+    for suite in root:
+        assert [one.attrib for one in suite.iter("property")] == [
+            {"name": "policy", "value": "house | rules"}
+        ]
+    address = root.find("testsuite[@name='ten']/testcase")
+    assert address is not None and address.get("file") is None  # readers make links to files of it
+
+
+def test_junit_loses_no_error_of_a_step_that_has_no_verdict_of_its_own() -> None:
+    steps = (
+        step("skipped", Verdict.SKIPPED, "ran", finding(), skip=Skip.UNAVAILABLE, reason="no engine"),
+        step("broke", Verdict.FAILED, "broke", finding(), reason="the disk is full"),
+        step("failed", Verdict.FAILED, reason="the suite is empty"),
+    )
+    skipped, broke, failed = ET.fromstring(render(Report("t", steps), Format.JUNIT))
+    assert [skipped.get(name) for name in ("tests", "failures", "skipped")] == ["2", "1", "1"]
+    assert [broke.get(name) for name in ("tests", "errors")] == ["1", "1"]
+    assert "error REG001" in (broke.findtext("system-out") or "")
+    assert failed.find("testcase/failure[@message='the suite is empty']") is not None
+
+
+@given(TEXT, TEXT, TEXT)
+def test_junit_reads_back_whatever_a_finding_says(subject: str, message: str, code: str) -> None:
+    found = finding(subject=subject, message=message, code=code)
+    report = Report(message, (step("one", Verdict.FAILED, "ran", found, reason=subject),), extra={code: code})
+    root = ET.fromstring(render(report, Format.JUNIT))
     case = next(root.iter("testcase"))
     assert case.get("classname") == "maxctl.regress"
     readable = [char for char in message if char.isprintable() and char < "\ud800"]
     assert all(char in (case.find("failure").get("message") or "") for char in readable)
 
 
-def test_markdown_shows_hostile_words_as_they_are():
+def test_markdown_shows_hostile_words_as_they_are() -> None:
     found = finding(subject=HOSTILE, message=HOSTILE)
     text = render(
         Report(HOSTILE, (step("one", Verdict.FAILED, "ran", found, reason=HOSTILE),)), Format.MARKDOWN
     )
-    assert cells(text)[1][2] == HOSTILE
+    assert cells(text)[1][2] == HOSTILE.replace("@", "@\u200b")
     html = MarkdownIt("commonmark").enable("table").render(text)
-    assert "<script" not in html and "<em>d" not in html and 'href="https://example.org"' not in html
-    assert "@octocat" not in text.replace("@octocat</script> *d*", "")  # but in the code span
+    assert "<script" not in html and "<em>d" not in html and ">e</a>" not in html
 
 
-def test_markdown_folds_many_findings_and_shows_tables_of_facts():
+def test_markdown_mentions_nobody_and_no_thread() -> None:
+    """Code hosts look for `@name` and `#1` in the text of the rendered page, outside code."""
+    found = finding(message="@octocat see #12", subject="@octocat #12", remedy="ask @octocat, as in #12")
+    many = step("@octocat", Verdict.FAILED, "ran", *[found] * 20, reason="ask @octocat in #12")
+    text = render(Report("@octocat #12", (many,), extra={"@octocat": "#12"}), Format.MARKDOWN)
+    html = re.sub("<code>.*?</code>", "", MarkdownIt("commonmark").enable("table").render(text))
+    page = unescape(html)
+    assert "octocat" in page
+    assert "@octocat" not in page and "#12" not in page
+
+
+def test_markdown_makes_addresses_links_that_lead_there() -> None:
+    told = "see https://example.org/a_b*c_(d)?e=1|2, (https://example.org/x) [https://example.org/y_z]."
+    place = Place("https://example.org/t_f_j", 3)
+    report = Report("t", (step("one", Verdict.FAILED, "ran", finding(message=told, place=place)),))
+    html = MarkdownIt("commonmark").enable("table").render(render(report, Format.MARKDOWN))
+    assert re.findall('href="(.*?)"', html) == [
+        "https://example.org/t_f_j",
+        "https://example.org/a_b*c_(d)?e=1",
+        "https://example.org/x",
+        "https://example.org/y_z",
+    ]
+
+
+@given(st.lists(TEXT, min_size=1, max_size=4))
+def test_markdown_tables_keep_their_cells_whatever_is_in_them(row: list[str]) -> None:
+    text = markdown.table([str(number) for number in range(len(row))], [row])
+    assert [len(read) for read in cells(text)] == [len(row), len(row)]
+
+
+def test_markdown_folds_many_findings_and_shows_facts_and_what_was_written() -> None:
     many = tuple(finding(subject=f"case {number}") for number in range(20))
     facts = RegressFacts(target="image", suite="sha256:0", cases=(CASE,))
-    text = render(Report("t", (step("one", Verdict.FAILED, "ran", *many, facts=facts),)), Format.MARKDOWN)
-    assert "<details>\n<summary>one: 20 errors</summary>" in text
+    output = Output(path="reports/my_report.json", sha256="sha256:0")
+    result = Result(verdict=Verdict.FAILED, findings=many, outputs=(output,))
+    one = StepResult("my_step", "regress", "ran", result, facts=facts)
+    text = render(Report("t", (one,)), Format.MARKDOWN)
+    assert "<details>\n<summary>my_step: 20 errors</summary>\n\n-" in text
     assert ["coffee", "failed", "2", "1", "1", "0", "0"] in cells(text)
+    assert "Wrote `reports/my_report.json`." in text
+    brief = render(Report("t", (one,), detailed=False), Format.MARKDOWN)
+    assert "| coffee |" in text and "| coffee |" not in brief and "Wrote" not in brief
 
 
-def test_a_stage_writes_its_findings_in_a_format_of_choice(maxctl, tmp_path):
+@pytest.mark.parametrize("format_", Format)
+@pytest.mark.parametrize(("note", "code", "told"), [(b"one", 1, "WRD001"), (b"\xff", 70, "broke")])
+def test_a_stage_that_failed_or_broke_still_writes_its_result(
+    tmp_path: Path, maxctl: Maxctl, format_: Format, note: bytes, code: int, told: str
+) -> None:
+    folder = project(tmp_path / "model", {"notes/a.txt": note})
+    target = tmp_path / "out" / "result"
+    finished = maxctl("count-words", "--least", "9", "-f", format_, "-o", str(target), cwd=folder)
+    assert finished.returncode == code, finished.stderr
+    if format_ is Format.TABLE and told == "broke":  # the error itself says it already
+        assert "error:" in finished.stderr and not target.exists()
+    else:
+        assert told in target.read_text(encoding="utf-8")
+
+
+def test_a_stage_without_a_project_writes_its_findings(maxctl: Maxctl, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("import os\n")
-    target = tmp_path / "out" / "findings.sarif"
-    finished = maxctl("check", str(tmp_path), "-f", "sarif", "-o", str(target))
-    assert finished.returncode in (0, 1), finished.stderr
-    run = json.loads(target.read_text())["runs"][0]
-    assert any("os" in one["message"]["text"] for one in run["results"])
+    finished = maxctl("check", str(tmp_path), "-f", "sarif", "-o", str(tmp_path / "findings.sarif"))
+    assert finished.returncode == 0, finished.stderr
+    run = json.loads((tmp_path / "findings.sarif").read_text())["runs"][0]
+    (found,) = run["results"]
+    assert "os" in found["message"]["text"]
+    assert found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a.py"
 
 
-def test_what_has_no_findings_has_fewer_formats(maxctl):
+def test_help_lists_the_formats(maxctl: Maxctl) -> None:
+    assert "<table|json|markdown|sarif|junit>" in maxctl("run", "--help").stdout
+    assert "<table|json|markdown>" in maxctl("status", "--help").stdout
+
+
+def test_status_is_a_table_in_markdown_and_refers_who_wants_findings(maxctl: Maxctl, tmp_path: Path) -> None:
+    folder = project(tmp_path / "model")
+    told = maxctl("status", "-f", "markdown", cwd=folder)
+    assert told.returncode == 1
+    rows = cells(told.stdout)
+    assert rows[0] == ["phase", "step", "state", "verdict", "why"]
+    assert ["2 licensing", "scan-license", "not run", "", ""] in rows
+    for format_ in ("sarif", "junit"):
+        refused = maxctl("status", "-f", format_, cwd=folder)
+        assert refused.returncode == 2 and not refused.stdout
+        assert f"maxctl run -f {format_}" in refused.stderr
+
+
+def test_what_has_no_findings_has_fewer_formats(maxctl: Maxctl) -> None:
     finished = maxctl("doctor", "-f", "sarif")
     assert finished.returncode == 2
     assert "json" in finished.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -32,8 +33,10 @@ FETCHED = {
 def documented(tmp_path: Path) -> Callable[..., Path]:
     """Run `document` on a small project and return its docs folder."""
 
-    def make(*, goldens: bool = True, **changes: Any) -> Path:
+    def make(*, goldens: bool = True, slots: dict[str, Any] | None = None, **changes: Any) -> Path:
         project = SmallProject(tmp_path / "p", tmp_path / "cache", **changes)
+        judged = project.needs["scan-license"].facts
+        project.needs["scan-license"] = told({**judged, "slots": {**judged["slots"], **(slots or {})}})
         project.scaffold()
         for step, target in (("regress", "service"), ("regress-http", "http")):
             project.needs[step] = told({"target": target, "suite": "sha256:0", "cases": CASES})
@@ -48,6 +51,25 @@ def documented(tmp_path: Path) -> Callable[..., Path]:
         return project.root / "docs"
 
     return make
+
+
+LEARNT = {
+    "verdict": "review", "concluded": None, "confidence": "low",
+    "datasets": [{
+        "id": "pets", "known_as": None, "license": None, "use": "training", "verdict": "review", "tags": [],
+        "note": None, "source": "https://example.org/terms", "evidence": None,
+        "stated_in": "https://example.org/paper",
+    }],
+}  # fmt: skip
+
+
+def rows(text: str, of: str) -> list[list[str]]:
+    """Return the cells of the table rows that start with a word."""
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text.splitlines()
+        if line.startswith(f"| {of} |")
+    ]
 
 
 def headings(text: str, level: str = "h2") -> list[str]:
@@ -154,3 +176,62 @@ def test_an_image_is_run_by_its_digest_where_there_is_one(documented):
         in (docs / "README.md").read_text()
     )
     assert "deploy/image.json" in (docs / "DEPLOY.md").read_text()
+
+
+def test_the_terms_of_a_data_set_are_not_taken_for_the_place_that_states_its_use(documented):
+    docs = documented(slots={"data": LEARNT})
+    terms, use = "<https://example.org/terms>", "<https://example.org/paper>"
+    for name in ("MODEL_CARD.md", "LICENSES.md"):
+        assert rows((docs / name).read_text(), "pets")[0][-2:] == [terms, use]
+    assert rows((docs / "README.md").read_text(), "Training data")[0][-1] == terms
+
+
+def test_a_data_set_without_a_license_is_a_note(documented):
+    documented(slots={"data": LEARNT})
+    assert "pets" in {finding.subject for finding in documented.outcome.findings}
+
+
+CLAIM = {"path": "https://example.org/a", "stated": "MIT", "expression": "MIT", "found": "spec"}
+LICENSED = [{**LEARNT["datasets"][0], "license": "CC-BY-4.0"}]
+
+
+@pytest.mark.parametrize("mended", [{"datasets": LICENSED}, {"claims": [CLAIM]}], ids=["known", "claimed"])
+def test_a_data_set_whose_license_is_stated_is_no_note(documented, mended):
+    documented(slots={"data": {**LEARNT, **mended}})
+    assert "pets" not in {finding.subject for finding in documented.outcome.findings}
+
+
+def test_the_card_names_every_mirror(documented):
+    mirrors = ["npm:tiny@1.0.0#model.json", "https://example.org/model.json"]
+    artifact = {"path": "model/model.json", "size": 2, "sha256": "a" * 64, "mirrors": mirrors}
+    card = (documented(artifacts=[artifact]) / "MODEL_CARD.md").read_text()
+    assert "npm:tiny@1.0.0\\#model.json or <https://example.org/model.json>" in card
+
+
+def test_without_an_author_there_is_no_citation_and_no_link_to_it(documented):
+    docs = documented()
+    assert not (docs / "CITATION.cff").exists()
+    assert "CITATION" not in (docs / "README.md").read_text()
+
+
+def test_without_an_image_the_documents_name_files_that_are_there(documented, tmp_path):
+    docs = documented()
+    for name in ("README.md", "DEPLOY.md"):
+        applied = (docs / name).read_text().split("kubectl apply -f ")[1].split()[0]
+        assert (tmp_path / "p" / applied).is_file()
+
+
+def test_places_are_told_as_a_reader_knows_them(documented):
+    path = ".maxctl/out/fetch/sources/research/LICENSE"
+    evidence = {"path": path, "line": 3, "text": "MIT", "expression": "MIT", "places": 1}
+    docs = documented(slots={"scripts": {**LEARNT, "datasets": [], "evidence": [evidence]}})
+    page = (docs / "LICENSES.md").read_text()
+    assert "| sources/research/LICENSE:3 |" in page and ".maxctl" not in page
+
+
+def test_the_same_inputs_give_the_same_bytes(documented, tmp_path):
+    docs = documented(authors=["Ada"])
+    first = {path.name: path.read_bytes() for path in docs.iterdir()}
+    shutil.rmtree(tmp_path / "p")
+    again = documented(authors=["Ada"])
+    assert {path.name: path.read_bytes() for path in again.iterdir()} == first

@@ -52,6 +52,6 @@ class Report:
 
 
 def render(report: Report, format_: Format, width: int | None = None) -> str:
-    """Return the report in a format."""
+    """Return the report in a format; it can be written as UTF-8, whatever bytes a file's name was made of."""
     module = importlib.import_module(f"maxctl.cli.formats.{format_.value}")
-    return str(module.render(report, width))
+    return str(module.render(report, width)).encode("utf-8", "backslashreplace").decode("utf-8")
