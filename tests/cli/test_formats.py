@@ -215,6 +215,7 @@ def test_markdown_shows_hostile_words_as_they_are() -> None:
     )
     assert cells(text)[1][2] == HOSTILE.replace("@", "@\u200b")
     html = MarkdownIt("commonmark").enable("table").render(text)
+    assert "<br />\n<em>Mend:</em> look" in html
     assert "<script" not in html and "<em>d" not in html and ">e</a>" not in html
 
 

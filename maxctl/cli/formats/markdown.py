@@ -94,9 +94,10 @@ def _section(title: str, body: str, count: int) -> str:
 
 def _finding(finding: Finding) -> str:
     at = f" at {_place(finding.place)}" if finding.place else ""
+    # the break is a hard one: job summaries show a soft one as a blank
     return (
         f"- {SEVERITIES[finding.severity]} **{plain(finding.code)}** {_code(finding.subject)}{at}: "
-        f"{plain(finding.message)}\n  _Mend:_ {plain(finding.remedy)}"
+        f"{plain(finding.message)}\\\n  _Mend:_ {plain(finding.remedy)}"
     )
 
 
