@@ -124,8 +124,8 @@ class Engine:
         """Run a service's image while the block lasts, and give its address once it is ready.
 
         It runs as `deploy/kubernetes.yaml` runs it: read-only, with no capabilities, and `/tmp` in memory. The
-        port on this machine is the engine's choice. Its output is kept in `log` where it ends or does not get
-        ready, which raises `StageError`.
+        port on this machine is the engine's choice. Its output is kept in `log`. Raises `StageError` where it ends
+        or does not get ready.
         """
         if len(image.ports) != 1:
             raise StageError(
@@ -133,7 +133,7 @@ class Engine:
                 hint="EXPOSE the port of the service in its Dockerfile",
             )
         port = f"{image.ports[0]}/tcp"
-        with self._started(image, port) as container:
+        with _failing(image.id), self._started(image, port) as container:
             url = self._address(container, port)
             try:
                 service.wait_until_ready(url, ready_s, ended=lambda: _exit_code(container))
@@ -142,25 +142,26 @@ class Engine:
                     f"the container did not become ready: {error.message}{_keep(container, log)}",
                     hint=f"its whole output is in {log}",
                 ) from None
-            yield url
+            try:
+                yield url
+            finally:
+                _keep(container, log)
 
     @contextmanager
     def _started(self, image: Image, port: str) -> Iterator[Any]:
         # made first, started when the reaper watches: a maxctl that is killed leaves no container behind
-        with _failing(image.id):
-            container = self._client.containers.create(
-                image.id,
-                ports={port: ("127.0.0.1", None)},
-                read_only=True,
-                tmpfs={"/tmp": "size=256m"},
-                cap_drop=["ALL"],
-                security_opt=["no-new-privileges"],
-                init=True,
-                labels={"maxctl": "running for a while"},
-            )
+        container = self._client.containers.create(
+            image.id,
+            ports={port: ("127.0.0.1", None)},
+            read_only=True,
+            tmpfs={"/tmp": "size=256m"},
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],
+            init=True,
+            labels={"maxctl": "running for a while"},
+        )
         with _reaped(container.id):
-            with _failing(image.id):
-                container.start()
+            container.start()
             yield container
 
     def _address(self, container: Any, port: str) -> str:

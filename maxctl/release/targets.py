@@ -52,8 +52,8 @@ def container(image: str, suite: Suite, cache: Path, progress: Progress) -> Iter
         raise StageError(
             f"the image {image[:19]} is not in the container engine any more", hint="maxctl build --force"
         )
-    progress.say(f"starting a container of {image[:60]}")
     log = cache / "logs" / f"container-{held.id.removeprefix('sha256:')[:12]}.log"
+    progress.say(f"starting a container of {image}; its output goes to {log}")
     with engine.running(held, log, ready_s=service.READY_S) as url:
         yield over_http.answer(url, suite.field)
 

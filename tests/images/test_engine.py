@@ -38,6 +38,7 @@ def test_a_container_answers_while_the_block_lasts_and_is_gone_after_it(engine, 
         assert httpx.get(f"{url}/health/ready").status_code == 200
         assert len(containers(image.id)) == 1
     assert containers(image.id) == []
+    assert "GET /health/ready" in (tmp_path / "log").read_text()
 
 
 def test_a_container_runs_as_kubernetes_would_run_it(engine, make_image, tmp_path):
