@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from maxctl.core import digest
+from maxctl.core import digest, resources
 from maxctl.core.facts.publish import PublishFacts
 from maxctl.core.facts.site import PageFile, SiteFacts
 from maxctl.core.findings import Code, Finding, Severity
@@ -55,6 +55,10 @@ class Site(Stage):
     def records(self) -> bool:
         """Tell that a page among those of others, in a folder elsewhere, is no part of the record."""
         return self.options.output is None
+
+    def tools(self) -> dict[str, str]:
+        """Return what of maxctl itself goes into a page."""
+        return {"templates": digest.of_tree(resources.path("templates") / SITE)}
 
     def run(self, model: ModelView, progress: Progress) -> Outcome:
         """Return which pages were written; a finding for what keeps them from being true."""

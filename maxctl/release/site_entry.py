@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from maxctl.core.spec import Name
 
-SCHEMA = "maxctl/catalogue-entry/1"
 FILE = "model.json"
 LARGEST = 4 * 1024 * 1024
 
@@ -104,7 +103,9 @@ class PictureEntry(_Part):
 class CatalogueEntry(_Part):
     """A published model."""
 
-    schema_: Annotated[Literal["maxctl/catalogue-entry/1"], Field(alias="schema")] = SCHEMA
+    schema_: Annotated[Literal["maxctl/catalogue-entry/1"], Field(alias="schema")] = (
+        "maxctl/catalogue-entry/1"
+    )
     id: Name
     name: str
     version: str
@@ -145,7 +146,7 @@ def read(path: Path) -> CatalogueEntry:
         raise DamagedEntryError(f"cannot be read ({error.strerror})") from None
     except json.JSONDecodeError as error:
         raise DamagedEntryError(f"is no JSON text (line {error.lineno}: {error.msg})") from None
-    except (ValueError, RecursionError) as error:  # no UTF-8, a number of a thousand digits, brackets without end
+    except (ValueError, RecursionError) as error:  # no UTF-8, endless digits or brackets
         raise DamagedEntryError(f"is no JSON text ({type(error).__name__})") from None
     if entry.id != path.parent.name:
         raise DamagedEntryError(f"is the entry of `{entry.id}`, which its folder is not called")

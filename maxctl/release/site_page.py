@@ -63,7 +63,9 @@ def make(model: ModelView, suite: Suite | None) -> Page:
     regressed = [facts for step in REGRESS if (facts := told(model, step, RegressFacts))]
     licenses, built = told(model, "scan-license", ScanLicenseFacts), model.facts("build", BuildFacts)
     package = model.facts("package", PackageFacts)
-    hero = next((pictures[case.id][0] for case in suite.cases if case.id in pictures), None) if suite else None
+    hero = (
+        next((pictures[case.id][0] for case in suite.cases if case.id in pictures), None) if suite else None
+    )
     entry = _entry(spec, published, built, package, licenses, regressed, suite, hero)
     cases = _cases(suite, pictures, regressed)
     context: dict[str, Any] = {
@@ -76,7 +78,7 @@ def make(model: ModelView, suite: Suite | None) -> Page:
         "components": COMPONENTS,
         "fetched": told(model, "fetch", FetchFacts),
         "recorded": told(model, "record", RecordFacts),
-        "chosen": facts.chosen() if (facts := told(model, "convert", ConvertFacts)) else None,
+        "chosen": converted.chosen() if (converted := told(model, "convert", ConvertFacts)) else None,
         "suite": suite,
         "cases": cases,
         "targets": [_TARGETS.get(one.target, one.target) for one in regressed],
@@ -109,7 +111,7 @@ def _entry(
     picture: site_entry.PictureEntry | None,
 ) -> site_entry.CatalogueEntry:
     return site_entry.CatalogueEntry(
-        schema=site_entry.SCHEMA,
+        schema="maxctl/catalogue-entry/1",
         id=spec.id, name=spec.name, version=spec.version, description=spec.description, type=spec.type,
         domain=spec.domain, license=spec.license, source=spec.source,
         image=site_entry.PulledImage(
