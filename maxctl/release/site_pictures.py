@@ -24,6 +24,8 @@ class Frame:
     hue: int
     label: str
     probability: str
+    low: bool
+    """Whether its tag stands at the lower right, since a smaller box has one at the upper left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ def show(picture: PictureEntry, prefix: str, folder: str = "") -> Shown:
             f".{place}{{left:{xmin:.2%};top:{ymin:.2%};width:{max(0.0, xmax - xmin):.2%};"
             f"height:{max(0.0, ymax - ymin):.2%}}}"
         )
-        frames.append(Frame(place, labels.index(one.label) % HUES, one.label, f"{one.probability:.2f}"))
+        low = any(_tags_meet(one.box, other.box) for other in boxes[number + 1 :])
+        frames.append(Frame(place, labels.index(one.label) % HUES, one.label, f"{one.probability:.2f}", low))
     return Shown(f"{folder}{picture.path}", _alt(picture), tuple(frames), "\n".join(rules))
 
 
@@ -97,6 +100,11 @@ def _visible(box: Iterable[float]) -> tuple[float, float, float, float]:
 
 def _part(value: float) -> float:
     return round(min(1.0, max(0.0, value)), 6)
+
+
+def _tags_meet(lower: tuple[float, ...], upper: tuple[float, ...]) -> bool:
+    """Tell whether the tag of the box above, at its upper left, would cover that of the box below it."""
+    return abs(upper[0] - lower[0]) < 0.12 and -0.3 < upper[1] - lower[1] < 0.4
 
 
 def _area(box: tuple[float, float, float, float]) -> float:
