@@ -32,7 +32,9 @@ def test_the_readme_shows_what_the_command_prints(
     project = tmp_path / "demo"
     shutil.copytree(walked.project, project, symlinks=True)
     printed = readme.run(shown.command, project)
-    assert [comparable(line) for line in shown.output if line] == [comparable(line) for line in printed if line]
+    assert [comparable(line) for line in shown.output if line] == [
+        comparable(line) for line in printed if line
+    ]
 
 
 def comparable(line: str) -> str:
@@ -62,7 +64,11 @@ def test_the_readmes_service_answers_its_curl(walked: Walked) -> None:
 def test_the_first_commands_are_make_targets_that_do_what_is_said() -> None:
     first = [shown.command for shown in COMMANDS if not shown.mark]
     assert first == ["make engine demo", "make test", ". .venv/bin/activate", "cd build/demo"]
-    for target, does in (("engine", ".ci/engine"), ("demo", "sh examples/demo.sh build/demo"), ("test", "-m pytest")):
+    for target, does in (
+        ("engine", ".ci/engine"),
+        ("demo", "sh examples/demo.sh build/demo"),
+        ("test", "-m pytest"),
+    ):
         planned = subprocess.run(
             ["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=True
         ).stdout
