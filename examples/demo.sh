@@ -17,8 +17,10 @@ for who in engineer lawyer; do
     [ -f "$keys/$who" ] || ssh-keygen -q -t ed25519 -N '' -C "$who of the demo" -f "$keys/$who"
 done
 if ! grep -q '^review:' model.yaml; then
-    # a repository of this copy's own: a tag that was published never gets another image
+    # a repository of this copy's own: a tag that was published never gets another image; and the base of this machine,
+    # since only one that the spec names can be approved
     cat >>model.yaml <<YAML
+  base_image: ${MAXCTL_BASE_IMAGE:-python:3.11-slim}
   image: $registry/demo-$(printf %010d "$(cksum <"$keys/engineer.pub" | cut -d' ' -f1)")/max-object-detector
 
 review:

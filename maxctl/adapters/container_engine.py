@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import re
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from maxctl.adapters import process, service
 from maxctl.core.errors import MaxctlError, StageError, ToolMissingError
@@ -53,6 +55,16 @@ class Image:
     architecture: str
     size: int
     ports: tuple[int, ...]
+    layers: tuple[str, ...]
+    """Digest of each layer, the base's first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """What a tag is in a registry: a digest, and whether it is one image and no list of images for platforms."""
+
+    digest: str
+    single: bool
 
 
 class Engine:
@@ -80,7 +92,14 @@ class Engine:
             labels=config.get("Labels") or {},
             architecture=f"{attributes['Os']}/{attributes['Architecture']}",
             size=attributes["Size"],
-            ports=tuple(sorted(int(port.split("/")[0]) for port in config.get("ExposedPorts") or {})),
+            ports=tuple(
+                sorted(
+                    int(port.removesuffix("/tcp"))
+                    for port in config.get("ExposedPorts") or {}
+                    if port.endswith("/tcp")
+                )
+            ),
+            layers=tuple(attributes["RootFS"]["Layers"]),
         )
 
     def pull(self, reference: str, progress: Progress) -> Image:
@@ -111,13 +130,42 @@ class Engine:
             )
         return digest
 
-    def remote_digest(self, repository: str, tag: str) -> str | None:
-        """Return the digest that a tag has in its registry, or None where the registry has no such tag."""
+    def tagged(self, repository: str, tag: str) -> Tagged | None:
+        """Return what a tag is in its registry, or None where the registry says that it has no such tag."""
         try:
             with _failing(f"{repository}:{tag}"):
-                return str(self._client.images.get_registry_data(f"{repository}:{tag}").id)
-        except ImageAbsentError:
-            return None
+                told = self._client.images.get_registry_data(f"{repository}:{tag}").attrs["Descriptor"]
+        except ImageAbsentError as error:
+            if re.search(
+                "manifest unknown|name unknown|manifest for .* not found", error.message, re.IGNORECASE
+            ):
+                return None
+            raise  # a registry that hides what one may not see must not make a taken tag look free
+        return Tagged(
+            str(told["digest"]), "list" not in told["mediaType"] and "index" not in told["mediaType"]
+        )
+
+    def forget(self, reference: str) -> None:
+        """Remove an image's name, and the image where it has no other."""
+        with _failing(reference):
+            self._client.images.remove(reference)
+
+    def file_digests(self, image: Image, folder: str) -> dict[str, str]:
+        """Return the SHA-256 of each file below a folder of the image, by its path from there; nothing is started."""
+        found: dict[str, str] = {}
+        with _failing(image.id):
+            container = self._client.containers.create(image.id)
+            try:
+                chunks, _ = container.get_archive(folder)
+                with tarfile.open(fileobj=cast("IO[bytes]", _Chunks(chunks)), mode="r|") as tar:
+                    for member in tar:
+                        content = tar.extractfile(member) if member.isreg() else None
+                        if content is not None:
+                            name = member.name.partition("/")[2]
+                            found[name] = _sha256(content)
+            finally:
+                container.remove()
+        return found
 
     @contextmanager
     def running(self, image: Image, log: Path, *, ready_s: float) -> Iterator[str]:
@@ -187,12 +235,38 @@ def connect() -> Engine:
     try:
         client = client_of_engine()
         client.ping()
-    except (docker.errors.DockerException, requests.RequestException) as error:
+    except (docker.errors.DockerException, requests.RequestException, ValueError) as error:
         found = re.search(r"\[Errno \d+\] ([\w ]+)|\(\d+, '([\w ]+)'", str(error))
         reason = next(part for part in (*found.groups(), str(error)) if part) if found else str(error)
         hint = NOT_ALLOWED if reason == os.strerror(errno.EACCES) else NO_ENGINE
         raise ToolMissingError(f"no container engine answers: {reason}", hint=hint) from None
     return Engine(client)
+
+
+def _sha256(content: IO[bytes]) -> str:
+    found = hashlib.sha256()
+    while chunk := content.read(1 << 20):
+        found.update(chunk)
+    return found.hexdigest()
+
+
+class _Chunks:
+    """The chunks of an answer as a file that can only be read on."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks, self._rest = chunks, b""
+
+    def read(self, size: int = -1) -> bytes:
+        parts, length = [self._rest], len(self._rest)
+        while length < size or size < 0:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                break
+            parts.append(chunk)
+            length += len(chunk)
+        whole = b"".join(parts)
+        taken, self._rest = (whole, b"") if size < 0 else (whole[:size], whole[size:])
+        return taken
 
 
 def client_of_engine() -> Any:
@@ -202,7 +276,15 @@ def client_of_engine() -> Any:
 
     settings: dict[str, Any] = dict(kwargs_from_env())  # DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH
     if "base_url" not in settings:
-        settings["base_url"] = docker.ContextAPI.get_current_context().Host
+        context = docker.ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT"))  # None: the current one
+        if context is None:
+            raise ToolMissingError(
+                "Docker has no context of the name that DOCKER_CONTEXT or its configuration gives",
+                hint="`docker context ls` lists them; `docker context use default`",
+            )
+        settings["base_url"] = context.Host
+        if context.TLSConfig:
+            settings["tls"] = context.TLSConfig
     return docker.DockerClient(timeout=TIMEOUT_S, version="auto", **settings)
 
 
@@ -249,6 +331,11 @@ def _failing(name: str) -> Iterator[None]:
         raise _registry_error(name, said) from None
     except requests.RequestException as error:
         raise ToolMissingError(f"the container engine went away: {error}", hint=NO_ENGINE) from None
+    except (docker.errors.DockerException, ValueError) as error:
+        raise StageError(
+            f"Docker's configuration cannot be used for {name}: {error}",
+            hint="mend its config.json (auths, credsStore): `docker login` with the same configuration tells more",
+        ) from None
 
 
 def _registry_error(repository: str, said: str) -> MaxctlError:
@@ -311,7 +398,7 @@ def _reaped(container: str) -> Iterator[None]:
     finally:
         with contextlib.suppress(BrokenPipeError):
             reaper.communicate()
-        if reaper.returncode:
-            raise StageError(
-                f"the container {container[:12]} could not be removed", hint=f"docker rm -f {container[:12]}"
-            )
+    if reaper.returncode:  # after an error of the block, that error is the one to tell
+        raise StageError(
+            f"the container {container[:12]} could not be removed", hint=f"docker rm -f {container[:12]}"
+        )

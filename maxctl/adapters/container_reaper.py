@@ -17,6 +17,7 @@ def main() -> int:
         signal.signal(number, signal.SIG_IGN)
     sys.stdin.buffer.read()
     import docker
+    import requests
 
     from maxctl.adapters.container_engine import client_of_engine
 
@@ -25,7 +26,9 @@ def main() -> int:
         container.stop(timeout=STOP_S)
         container.remove(force=True, v=True)
     except docker.errors.NotFound:
-        pass  # somebody else was quicker
+        return 0  # somebody else was quicker
+    except (docker.errors.DockerException, requests.RequestException):
+        return 1  # the engine went away; who started this says so
     return 0
 
 

@@ -179,7 +179,7 @@ def _look(place: Project, plan: Pipeline, step: Step) -> ReviewFacts:
 
 def _show(place: Project, recorded: Manifest, facts: ReviewFacts) -> None:
     """Tell on standard error what is approved, and what who approves must know."""
-    from maxctl.release.approval import shown
+    from maxctl.core.quoting import shown
 
     spec = place.spec
     errors.print(f"{shown(spec.name)} ({spec.id}) {spec.version}: {len(facts.subject)} parts", markup=False)
@@ -202,7 +202,7 @@ def _show(place: Project, recorded: Manifest, facts: ReviewFacts) -> None:
 
 
 def _confirm(question: str, yes: bool, terminal: bool) -> None:
-    from maxctl.release.approval import shown
+    from maxctl.core.quoting import shown
 
     if yes:
         return

@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from maxctl.core.errors import INTERRUPTED, MaxctlError, StageError, UsageError
+from maxctl.core.quoting import LINES, shown
 
 errors = Console(stderr=True, highlight=False)
 
@@ -67,9 +68,9 @@ def fail(error: MaxctlError) -> None:
     """Print an error: what happened, where, and the next command to try."""
     if debugging():
         errors.print(escape("".join(traceback.format_exception(error))))
-    errors.print(f"[red]error:[/] {escape(error.message)}", soft_wrap=True)
+    errors.print(f"[red]error:[/] {escape(shown(error.message, keep=LINES))}", soft_wrap=True)
     if error.hint:
-        errors.print(f"[cyan]try:[/] {escape(error.hint)}", soft_wrap=True)
+        errors.print(f"[cyan]try:[/] {escape(shown(error.hint, keep=LINES))}", soft_wrap=True)
 
 
 def _bug(error: BaseException) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import signal
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -117,12 +118,19 @@ def main() -> None:
     if "--debug" in arguments:  # wherever it stands: who wants a traceback repeats the command with it
         arguments.remove("--debug")
         os.environ["MAXCTL_DEBUG"] = "1"
+    for number in (signal.SIGTERM, signal.SIGHUP):  # what was begun is cleared away, as after Ctrl-C
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal of few letters is no reason to fail
     try:
         typer.main.get_command(app)(prog_name="maxctl", args=arguments)
     except Exception as error:  # noqa: BLE001 - told by `guarded`, which is imported only now
         _tell(error)
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 def _tell(error: Exception) -> None:

@@ -63,14 +63,14 @@ def status(
             json.dumps({"schema": "maxctl/status/1", "model": place.spec.id, "steps": rows}, indent=2), output
         )
     elif format_ is Format.MARKDOWN:
-        emit(_markdown(place.spec.id, rows), output)
+        emit(_markdown(place.spec.id, rows, plan.name), output)
     else:
-        emit(_table(place.spec.id, rows), output)
+        emit(_table(place.spec.id, rows, plan.name), output)
     if any(now.state not in (State.FRESH, State.LEFT_OUT) for now in found.values()):
         raise typer.Exit(FINDINGS_AT_THE_GATE)
 
 
-def _table(model: str, rows: list[dict[str, Any]]) -> str:
+def _table(model: str, rows: list[dict[str, Any]], plan: str) -> str:
     from rich.table import Table
     from rich.text import Text
 
@@ -95,11 +95,11 @@ def _table(model: str, rows: list[dict[str, Any]]) -> str:
         )
     out.print(table)
     out.print()
-    out.print(f"{model}: {_to_do(rows)}")
+    out.print(f"{model}: {_to_do(rows, plan)}")
     return text_of(out)
 
 
-def _markdown(model: str, rows: list[dict[str, Any]]) -> str:
+def _markdown(model: str, rows: list[dict[str, Any]], plan: str) -> str:
     from maxctl.cli.formats import markdown
 
     cells = [(row["phase"], row["step"], row["state"], _verdict(row), row["reason"]) for row in rows]
@@ -107,7 +107,7 @@ def _markdown(model: str, rows: list[dict[str, Any]]) -> str:
         (
             f"### maxctl status of {markdown.plain(model)}",
             markdown.table(("phase", "step", "state", "verdict", "why"), cells),
-            markdown.plain(_to_do(rows)),
+            markdown.plain(_to_do(rows, plan)),
         )
     )
 
@@ -116,6 +116,7 @@ def _verdict(row: dict[str, Any]) -> str:
     return ", ".join(word for word in (row["verdict"], row["skip"]) if word)
 
 
-def _to_do(rows: list[dict[str, Any]]) -> str:
+def _to_do(rows: list[dict[str, Any]], plan: str) -> str:
     todo = sum(row["state"] not in ("fresh", "left out") for row in rows)
-    return f"{todo} of {len(rows)} steps to do; `maxctl run` does them" if todo else "all steps hold"
+    command = "maxctl run" if plan == "lifecycle" else f"maxctl run {plan}"
+    return f"{todo} of {len(rows)} steps to do; `{command}` does them" if todo else "all steps hold"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -41,6 +41,8 @@ class Standing:
 
     state: State
     reason: str = ""
+    stage: str = ""
+    """Whose step it is."""
 
     @property
     def fresh(self) -> bool:
@@ -160,8 +162,8 @@ class Standings:
         for need in step.needs:
             self.outside(need, manifest)
         now = standing(step, manifest, self._spec, self._root, self.found, self._file_digest, date.today())
-        self.found[step.id] = now
-        return now
+        self.found[step.id] = replace(now, stage=step.stage.name)
+        return self.found[step.id]
 
     def outside(self, need: str, manifest: Manifest) -> None:
         """Look at a recorded step that was not asked for yet: the pipeline at hand may not hold it."""
@@ -171,10 +173,10 @@ class Standings:
         if name not in registry.entries():
             self.found[need] = Standing(State.STALE, f"the stage {name} is not installed")
             return
-        step = Step(need, registry.stage(name)(), before=tuple(manifest.steps[need].key.needs))
+        step = Step(need, registry.stage(name)(), recorded_needs=tuple(manifest.steps[need].key.needs))
         for deeper in step.needs:
             self.outside(deeper, manifest)
-        self.found[need] = standing(
+        now = standing(
             step,
             manifest,
             self._spec,
@@ -184,6 +186,7 @@ class Standings:
             date.today(),
             any_options=True,
         )
+        self.found[need] = replace(now, stage=name)
 
 
 def _readable(stage: Stage, facts: dict[str, Any]) -> bool:

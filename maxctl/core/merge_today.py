@@ -74,7 +74,7 @@ class Today:
             return self._steps[name]
         if record.stage not in registry.entries():
             return None
-        return Step(name, registry.stage(record.stage)(), before=tuple(record.key.needs))
+        return Step(name, registry.stage(record.stage)(), recorded_needs=tuple(record.key.needs))
 
     def _same_but_needs(self, step: Step, recorded: Key) -> bool:
         """Tell whether a key is today's, but for its needs; a tool that is missing here proves nothing."""

@@ -52,10 +52,14 @@ class Step:
     when: str | None = None
     before: tuple[str, ...] = ()
     """The steps before it, which matter to a gate."""
+    recorded_needs: tuple[str, ...] | None = None
+    """What its record hangs on, for a step that no pipeline at hand describes: its options are not known."""
 
     @property
     def needs(self) -> tuple[str, ...]:
         """The steps that its result hangs on."""
+        if self.recorded_needs is not None:
+            return self.recorded_needs
         needed = self.stage.needed()
         return tuple(dict.fromkeys((*needed, *self.before))) if self.stage.gate else needed
 

@@ -13,6 +13,20 @@ _LINE_START = re.compile(r"^(\d{1,9})([.)])(?=\s|$)|^([-+=])")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|\\^{}()\[\]]+", re.ASCII)
 
 
+LINES = "\n\t"
+
+
+def shown(text: str, keep: str = "") -> str:
+    """Return foreign text with all that is not printable spelt out: no escapes, hidden letters, or line breaks.
+
+    The characters of `keep` stay as they are.
+    """
+    return "".join(
+        letter if letter.isprintable() or letter in keep else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
 def one_line(text: str) -> str:
     """Return the text on one line: control characters and line ends are spaces, runs of spaces are one."""
     kept = (" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or c in _TURNING else c for c in text)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 import maxctl
-from maxctl.core import digest
+from maxctl.core import digest, registry
 from maxctl.core.errors import (
     FINDINGS_AT_THE_GATE,
     DiskFullError,
@@ -101,6 +101,13 @@ def run(
         yield from _Run(project, pipeline, selection, progress, on_start).steps()
 
 
+def command_of(step: str, pipeline: str = "lifecycle") -> str:
+    """Return the command that runs one step: that of its stage, or of the pipeline where it has a name of its own."""
+    if step in registry.entries():
+        return f"maxctl {step}"
+    return f"maxctl run {pipeline} --only {step}"
+
+
 def rehearse(project: Project, pipeline: Pipeline, step: Step, progress: Progress) -> Outcome:
     """Run one step as `run` does, but record nothing and move nothing in.
 
@@ -117,6 +124,11 @@ def _check(pipeline: Pipeline, selection: Selection) -> None:
                 f"the pipeline {pipeline.name} has no step `{name}`",
                 hint=f"its steps: {', '.join(pipeline.order)}",
             )
+    start, end = selection.start, selection.end
+    if start and end and pipeline.order.index(end) < pipeline.order.index(start):
+        raise UsageError(
+            f"{end} stands before {start}: nothing would run", hint=f"--from {end} --until {start}, perhaps"
+        )
 
 
 class _Run:
@@ -213,6 +225,10 @@ class _Run:
         try:
             record = self._run_stage(step)
         except ToolMissingError as error:
+            if (
+                now.fresh
+            ):  # forced: what is recorded still holds, and is worth more than that it cannot be had now
+                return self._broke(step, error, started)
             outcome = Outcome.skipped(
                 Skip.UNAVAILABLE, f"{error.message}; {error.hint}" if error.hint else error.message
             )
@@ -259,19 +275,20 @@ class _Run:
                 return f"needs {need}, which {word}{f' ({skip})' if skip else ''}"
             if report is None:
                 if need not in self.manifest.steps:
-                    return f"needs {need}, which is not recorded; `maxctl {need}` makes it"
+                    return f"needs {need}, which is not recorded; `{self._command(need)}` makes it"
                 verdict, skip = (
                     self.manifest.steps[need].result.verdict,
                     self.manifest.steps[need].result.skip,
                 )
                 if verdict is not Verdict.PASSED and skip is not Skip.NOT_APPLICABLE:
-                    return (
-                        f"needs {need}, which is recorded as {skip or verdict}; `maxctl {need}` tries again"
-                    )
+                    return f"needs {need}, which is recorded as {skip or verdict}; `{self._command(need)}` tries again"
                 now = self.standings.found[need]
                 if not now.fresh:
-                    return f"needs {need}, which is {now.state} ({now.reason}); `maxctl {need}` renews it"
+                    return f"needs {need}, which is {now.state} ({now.reason}); `{self._command(need)}` renews it"
         return None
+
+    def _command(self, step: str) -> str:
+        return command_of(step, self.pipeline.name)
 
     def _run_stage(self, step: Step) -> StepRecord:
         staging = self.project.work / "staging" / step.id

@@ -93,7 +93,7 @@ def _label_path(path: str) -> str:
 
 def _repository(text: str) -> str:
     name = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
-    if not re.fullmatch(rf"[A-Za-z0-9.-]+(:\d+)?/{name}(/{name})*", text):
+    if not re.fullmatch(rf"[a-z0-9.-]+(:\d+)?/{name}(/{name})*", text):
         raise ValueError("must be host/path in small letters, without tag and digest")
     return text
 

@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from maxctl.core.quoting import shown
 from maxctl.core.spec import Name, Sha256
 
 FOLDER = "approvals"
@@ -28,13 +29,6 @@ MOST_BYTES = 1024 * 1024
 
 class MalformedError(ValueError):
     """A file is no approval; the message says why, and holds nothing that a terminal would obey."""
-
-
-def shown(text: str) -> str:
-    """Return foreign text with all that is not printable spelt out: no escapes, line breaks, hidden letters."""
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
-    )
 
 
 def _printable(text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from maxctl.adapters import ssh_keygen
 from maxctl.core.facts.review import ApprovalFacts, ApprovalState
 from maxctl.core.findings import Code, Finding, Place, Severity
+from maxctl.core.quoting import shown
 from maxctl.core.spec import Reviewer
 from maxctl.release import approvals_codes as codes
 from maxctl.release import approvals_subject
@@ -20,7 +21,6 @@ from maxctl.release.approval import (
     MalformedError,
     parse,
     path_of,
-    shown,
 )
 from maxctl.release.approvals_people import People
 

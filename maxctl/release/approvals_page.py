@@ -11,8 +11,9 @@ from maxctl.core.facts.review import ReviewFacts
 from maxctl.core.facts.scan_license import ScanLicenseFacts
 from maxctl.core.findings import Severity
 from maxctl.core.manifest import Result
+from maxctl.core.quoting import shown
 from maxctl.core.stage import ModelView
-from maxctl.release.approval import NAMESPACE, shown
+from maxctl.release.approval import NAMESPACE
 
 
 def render(model: ModelView, steps: tuple[str, ...], facts: ReviewFacts) -> str:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from maxctl.adapters.ssh_keygen import Fingerprint
 from maxctl.core.facts.review import ApprovalFacts, DemandFacts
 from maxctl.core.findings import Finding, Place, Severity
+from maxctl.core.quoting import shown
 from maxctl.core.spec import Demand, Review, Reviewer
 from maxctl.release import approvals_codes as codes
-from maxctl.release.approval import shown
 
 LEGAL = "legal"
 LEGAL_DEMAND = Demand(approvals=1, independent=1)

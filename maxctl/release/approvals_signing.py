@@ -11,8 +11,9 @@ from maxctl.adapters import ssh_keygen
 from maxctl.core import yaml
 from maxctl.core.errors import SpecError, StageError, UsageError
 from maxctl.core.facts.review import ApprovalFacts, ReviewFacts
+from maxctl.core.quoting import shown
 from maxctl.core.spec import ModelSpec, Reviewer
-from maxctl.release.approval import FOLDER, NAMESPACE, Decision, MalformedError, parse, path_of, render, shown
+from maxctl.release.approval import FOLDER, NAMESPACE, Decision, MalformedError, parse, path_of, render
 from maxctl.release.approvals import SIGNATURE
 
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 
 from maxctl.core import digest
 from maxctl.core.manifest import Result
+from maxctl.core.quoting import shown
 from maxctl.core.spec import ModelSpec
 from maxctl.core.stage import ModelView
-from maxctl.release.approval import shown
 
 SPEC = "model.yaml"
 MANIFEST = "manifest.yaml"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from maxctl.golden.run import Answer, Hear, NoAnswer
 from maxctl.golden.suite import Case
 
 PREDICT_S = 120.0
+MOST_BYTES = 64 * 1024 * 1024
 
 
 def address(url: str) -> str:
@@ -50,15 +52,30 @@ def _ask_one(http: Any, upload: str, case: Case) -> Any:
     import httpx
 
     kind = mimetypes.guess_type(case.input.name)[0] or "application/octet-stream"
+    content = bytearray()
+    until = time.monotonic() + PREDICT_S
     try:
-        with case.input.open("rb") as file:
-            answered = http.post(
-                "model/predict", params=dict(case.parameters), files={upload: (case.input.name, file, kind)}
-            )
+        with (
+            case.input.open("rb") as file,
+            http.stream(
+                "POST",
+                "model/predict",
+                params=dict(case.parameters),
+                files={upload: (case.input.name, file, kind)},
+            ) as answered,
+        ):
+            for chunk in answered.iter_bytes():
+                content += chunk
+                if len(content) > MOST_BYTES or time.monotonic() > until:
+                    return NoAnswer(f"got an answer without end: {len(content)} bytes, and more to come")
     except httpx.HTTPError as error:
         return NoAnswer(f"got no answer: {error or type(error).__name__}")
     try:
-        return json.loads(answered.content)
+        found = json.loads(content)
+        json.dumps(
+            found, ensure_ascii=False
+        ).encode()  # half a surrogate pair is no text, and no report could hold it
+        return found
     except (ValueError, RecursionError):
-        text = answered.text.strip()[:80]
+        text = content[:400].decode(errors="replace").strip()[:80]
         return NoAnswer(f"got no JSON, but HTTP {answered.status_code}: {text!r}")

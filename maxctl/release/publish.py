@@ -1,35 +1,31 @@
 """Push the image that was checked and approved, by digest, and write that digest into the deploy files.
 
 It refuses, naming each step that does not hold and each approval that does not count. What was published stays: a
-tag never gets another image, and publishing the same once more changes nothing.
+tag never gets another image, and publishing the same once more changes nothing. A record can be edited, so the image
+itself is looked at (`publish_image.py`), and asked the golden suite once more.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
 from maxctl.core.errors import StageError
-from maxctl.core.facts.build import BuildFacts
 from maxctl.core.facts.publish import PlannedEffect, PublishFacts, PublishPlan
 from maxctl.core.facts.review import ReviewFacts
-from maxctl.core.findings import Code, Finding, Severity
+from maxctl.core.findings import Code, Severity
 from maxctl.core.freshness import State
 from maxctl.core.progress import Progress, Silent
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Skip, Stage, StageOptions
+from maxctl.release import publish_deploy, publish_image
 from maxctl.release import publish_findings as findings
+from maxctl.release.publish_deploy import DEPLOY
+from maxctl.release.publish_image import Release
 from maxctl.release.review import Review
 
-if TYPE_CHECKING:
-    from maxctl.adapters.container_engine import Engine, Image
-
-DEPLOY = "deploy"
-NO_DIGEST = f"sha256:{'0' * 64}"
-# what an image was built from, as `build` writes it on the image
-LABELS = {"service": "maxctl.service", "archive": "maxctl.archive"}
+# steps whose name is not their stage's
+STAGES = {"regress-http": "regress", "regress-image": "regress"}
 
 
 class PublishOptions(StageOptions):
@@ -51,9 +47,8 @@ class Publish(Stage):
         "build", "regress", "regress-http", "regress-image", "document", "review",
     )  # fmt: skip
     gate: ClassVar[bool] = True
-    reads: ClassVar[Reads] = (
-        Review.reads
-    )  # the approvals are judged once more, with all that they are bound to
+    # the approvals are judged once more, with all that they are bound to, and the suite is asked once more
+    reads: ClassVar[Reads] = Reads(spec=Review.reads.spec, files=(*Review.reads.files, "golden/**"))
     codes: ClassVar[tuple[Code, ...]] = findings.CODES
     Options: ClassVar[type[StageOptions]] = PublishOptions
     Facts = PublishFacts
@@ -67,7 +62,7 @@ class Publish(Stage):
         from maxctl.adapters import container_engine
 
         reviewed = _reviewed(model)
-        refused = findings.steps(model.standings)
+        refused = findings.steps(model.standings, REQUIRED)
         if reviewed is not None:
             refused += [
                 findings.not_approved(one) for one in reviewed.findings if one.severity is Severity.ERROR
@@ -77,85 +72,37 @@ class Publish(Stage):
         if refused or reviewed is None:
             return Outcome.judge(refused)
         engine = container_engine.connect()
-        release, refused = _release(model, engine, progress)
-        if release is None:
-            return Outcome.judge(refused)
-        deploy, refused = _deploy_files(model, release)
+        deploy, refused = publish_deploy.texts_of(model)
+        refused += publish_image.other_base(model)
         if refused:
             return Outcome.judge(refused)
+        release, refused = publish_image.release_of(model, engine, progress)
+        if release is None or refused:
+            return Outcome.judge(refused)
+        if failed := publish_image.failed_cases(model, release, progress):
+            return Outcome.judge([findings.other_answers(failed)])
         if self.options.dry_run:
             return Outcome.judge((), _plan(release, deploy))
         published = release.there or engine.push(release.image.id, release.repository, release.tag, progress)
-        if release.there is None and engine.remote_digest(release.repository, release.tag) != published:
+        now = engine.tagged(release.repository, release.tag)
+        if now is None or now.digest != published:
             raise StageError(
                 f"{release.name} has another digest than the one that was pushed, {published}",
                 hint="somebody else pushes to this tag; find out who before you publish",
             )
         facts = _facts(model, release, published, ReviewFacts.model_validate(reviewed.facts))
-        return Outcome.judge((), facts, _write(model, release, published, deploy))
+        return Outcome.judge((), facts, publish_deploy.write(model, release, published, deploy))
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
-    """What is to be published where, and the digest that the tag has already if it is this very image."""
-
-    image: Image
-    repository: str
-    tag: str
-    there: str | None
-
-    @property
-    def name(self) -> str:
-        """The tag in full."""
-        return f"{self.repository}:{self.tag}"
+REQUIRED = {step: STAGES.get(step, step) for step in Publish.needs}
 
 
 def _reviewed(model: ModelView) -> Outcome | None:
     """Return today's judgement of the approvals, or None where what they are bound to was not made yet."""
-    unmade = (State.MISSING, State.FAILED, State.UNAVAILABLE)
+    unmade = (State.MISSING, State.FAILED, State.UNAVAILABLE, State.LEFT_OUT)
     if any(model.standings[need].state in unmade for need in Review.needs):
         return None
     return Review().run(model, Silent())
-
-
-def _release(model: ModelView, engine: Engine, progress: Progress) -> tuple[Release | None, list[Finding]]:
-    """Return what is to be published, or what speaks against it: nothing is pushed before all of that is known."""
-    from maxctl.core.facts.package import PackageFacts
-
-    built, service = model.facts("build", BuildFacts), model.result("scaffold").outputs
-    expected = {
-        LABELS["service"]: f"sha256:{next(one.sha256 for one in service if one.path == 'service')}",
-        LABELS["archive"]: f"sha256:{model.facts('package', PackageFacts).sha256}",
-    }
-    image = engine.image(built.image)
-    if image is None:
-        return None, [findings.other_image(built.image, "is not in the container engine any more")]
-    wrong = [what for what, label in LABELS.items() if image.labels.get(label) != expected[label]]
-    if wrong:
-        return None, [findings.other_image(built.image, f"was built from another {' and '.join(wrong)}")]
-    repository, tag = str(model.spec.service.image), model.spec.version
-    there = engine.remote_digest(repository, tag)
-    if there is not None and not _same(engine, image, f"{repository}@{there}", progress):
-        return None, [findings.tag_taken(f"{repository}:{tag}", there)]
-    return Release(image, repository, tag, there), []
-
-
-def _same(engine: Engine, image: Image, reference: str, progress: Progress) -> bool:
-    """Tell whether what the registry has is this image; its id is the digest of its configuration."""
-    return reference in image.digests or engine.pull(reference, progress).id == image.id
-
-
-def _deploy_files(model: ModelView, release: Release) -> tuple[dict[str, str], list[Finding]]:
-    """Return the deploy files as text, by name, with the placeholder that the digest goes to."""
-    folder = model.output("scaffold", "service") / DEPLOY
-    placeholder = f"{release.repository}@{NO_DIGEST}"
-    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
-    faults = [
-        findings.no_placeholder(f"service/{DEPLOY}/{name}", placeholder)
-        for name, text in texts.items()
-        if placeholder not in text and "image:" in text
-    ]
-    return texts, faults
 
 
 def _plan(release: Release, deploy: dict[str, str]) -> PublishPlan:
@@ -170,18 +117,6 @@ def _plan(release: Release, deploy: dict[str, str]) -> PublishPlan:
         PlannedEffect(where="manifest.yaml", what="record the digest and what it rests on"),
     ]
     return PublishPlan(effects=tuple(effects))
-
-
-def _write(model: ModelView, release: Release, published: str, deploy: dict[str, str]) -> tuple[str, ...]:
-    placeholder, reference = f"{release.repository}@{NO_DIGEST}", f"{release.repository}@{published}"
-    for name, text in deploy.items():
-        model.write(f"{DEPLOY}/{name}").write_text(text.replace(placeholder, reference), encoding="utf-8")
-    told = {
-        "repository": release.repository, "tag": release.tag, "digest": published,
-        "reference": reference, "image": release.image.id, "architecture": release.image.architecture,
-    }  # fmt: skip
-    model.write(f"{DEPLOY}/image.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    return (DEPLOY,)
 
 
 def _facts(model: ModelView, release: Release, published: str, reviewed: ReviewFacts) -> PublishFacts:

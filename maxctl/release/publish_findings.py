@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from maxctl.core.findings import Code, Finding, Place, Severity
 from maxctl.core.freshness import Standing, State
+from maxctl.core.runner import command_of
 
 NOT_FRESH = Code(
     "PUB001",
@@ -38,31 +39,58 @@ NOT_APPROVED = Code(
     "Approvals are bound to digests. One that was given for something else, or not at all, is no approval of this."
     " They are judged anew at the moment of publishing, whatever was recorded.",
 )
-CODES = (NOT_FRESH, NO_REPOSITORY, OTHER_IMAGE, TAG_TAKEN, NO_PLACEHOLDER, NOT_APPROVED)
+OTHER_BASE = Code(
+    "PUB007",
+    "the image was built on another base than the spec names",
+    "The base is most of what runs. People approve the one that model.yaml names; another one, which a machine put in"
+    " its place, was seen by nobody.",
+)
+OTHER_ANSWERS = Code(
+    "PUB008",
+    "the image does not answer as the research code does",
+    "The golden suite is asked of the very image once more before it is pushed: a record alone proves nothing of it.",
+)
+CODES = (
+    NOT_FRESH,
+    NO_REPOSITORY,
+    OTHER_IMAGE,
+    TAG_TAKEN,
+    NO_PLACEHOLDER,
+    NOT_APPROVED,
+    OTHER_BASE,
+    OTHER_ANSWERS,
+)
 
+_PIPELINE = (
+    "mend the project's pipelines/lifecycle.yaml: what is published has passed every step of maxctl's own"
+)
 _REMEDIES = {
-    State.MISSING: "`maxctl {step}` runs it",
+    State.MISSING: "`{command}` runs it",
     State.STALE: "`maxctl run --until {step}` renews it and what it needs",
     State.CHANGED: "bring the file back from version control, or `maxctl run --until {step}` to make it anew",
-    State.FAILED: "`maxctl {step}` shows what it found; mend that, then `maxctl run --until {step}`",
-    State.UNAVAILABLE: "`maxctl doctor` tells what this machine lacks; then `maxctl {step}`",
-    State.EXPIRED: "`maxctl {step} --force` asks again",
+    State.FAILED: "`{command}` shows what it found; mend that, then `maxctl run --until {step}`",
+    State.UNAVAILABLE: "`maxctl doctor` tells what this machine lacks; then `{command}`",
+    State.EXPIRED: "`{command} --force` asks again",
 }
 
 
-def steps(standings: Mapping[str, Standing]) -> list[Finding]:
-    """Return a finding for each step that does not hold."""
-    return [
-        _error(
-            NOT_FRESH,
-            step,
-            f"{step} is {now.state}" + (f": {now.reason}" if now.reason else ""),
-            _REMEDIES[now.state].format(step=step),
-            "manifest.yaml",
-        )
-        for step, now in standings.items()
-        if now.state not in (State.FRESH, State.LEFT_OUT)
-    ]
+def steps(standings: Mapping[str, Standing], required: Mapping[str, str]) -> list[Finding]:
+    """Return a finding for each step that does not hold; `required` names the stage of each that must be there."""
+    found = []
+    for step, now in standings.items():
+        if now.state is State.FRESH and now.stage == required.get(step, now.stage):
+            continue
+        if now.state is State.FRESH:
+            what, remedy = f"is of the stage {now.stage}, not of {required[step]}", _PIPELINE
+        elif now.state is not State.LEFT_OUT:
+            what = f"is {now.state}" + (f": {now.reason}" if now.reason else "")
+            remedy = _REMEDIES[now.state].format(step=step, command=command_of(step))
+        elif step in required:
+            what, remedy = f"is left out: {now.reason}", _PIPELINE
+        else:
+            continue
+        found.append(_error(NOT_FRESH, step, f"{step} {what}", remedy, "manifest.yaml"))
+    return found
 
 
 def not_approved(found: Finding) -> Finding:
@@ -87,8 +115,32 @@ def other_image(image: str, what: str) -> Finding:
         OTHER_IMAGE,
         image,
         f"the image {image[:19]} {what}",
-        "maxctl build --force, then maxctl run",
+        "`docker pull` it where it was published already (deploy/image.json), else `maxctl build --force`, then"
+        " `maxctl run`",
         "manifest.yaml",
+    )
+
+
+def other_base(used: str, named: str) -> Finding:
+    """Return the finding of an image that was built on another base than the spec names."""
+    return _error(
+        OTHER_BASE,
+        used,
+        f"the image was built on {used}, and model.yaml names {named}",
+        f"unset MAXCTL_BASE_IMAGE and `maxctl build --force`, or set `service.base_image: {used}` in model.yaml and"
+        " have it approved",
+        "model.yaml",
+    )
+
+
+def other_answers(cases: tuple[str, ...]) -> Finding:
+    """Return the finding of an image that failed golden cases."""
+    return _error(
+        OTHER_ANSWERS,
+        ", ".join(cases),
+        f"asked before it was pushed, the image failed {len(cases)} golden cases: {', '.join(cases)}",
+        "`maxctl regress --image --force` shows how it answers",
+        "golden/golden.yaml",
     )
 
 
@@ -108,8 +160,8 @@ def no_placeholder(path: str, placeholder: str) -> Finding:
     return _error(
         NO_PLACEHOLDER,
         path,
-        f"{path} does not hold the placeholder {placeholder[:60]}…",
-        "put it where the image stands, or delete the file and run `maxctl scaffold`",
+        f"{path} does not name its image by the placeholder {placeholder[:60]}…, and nothing else",
+        "put it where the image stands, in a plain YAML file, or delete the file and run `maxctl scaffold`",
         path,
     )
 

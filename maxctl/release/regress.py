@@ -90,7 +90,7 @@ class Regress(Stage):
 
             image = model.facts("build", BuildFacts).image
         service = model.output("scaffold", SERVICE)
-        suite, result = self._compare(folder, service, image, model.cache, progress)
+        suite, result = self.compare(folder, service, image, model.cache, progress)
         page = f"reports/regress-{target}.html"
         model.write(page).write_text(_page(suite, result, target), encoding="utf-8")
         fingerprint = digest.of_tree(folder)
@@ -108,7 +108,7 @@ class Regress(Stage):
                 "--image alone is the image that the project's `build` made",
                 hint="--image REFERENCE names one",
             )
-        suite, result = self._compare(folder, base / SERVICE, self.options.image, cache, progress)
+        suite, result = self.compare(folder, base / SERVICE, self.options.image, cache, progress)
         kind = self._kind()
         page = self.options.report
         if page is not None:
@@ -122,9 +122,10 @@ class Regress(Stage):
         options = self.options
         return "url" if options.url else "image" if options.image else "http" if options.http else "service"
 
-    def _compare(
+    def compare(
         self, folder: Path, service: Path, image: str | None, cache: Path, progress: Progress
     ) -> tuple[Suite, SuiteResult]:
+        """Return the suite and how it went: on `image` where one is given, else as the options say."""
         from maxctl.golden import run, suite
         from maxctl.release import targets
 

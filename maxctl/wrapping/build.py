@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from maxctl.core.errors import DigestError, StageError
-from maxctl.core.facts.build import BuildFacts
+from maxctl.core.facts.build import ARCHIVE_LABEL, SERVICE_LABEL, BuildFacts
 from maxctl.core.facts.package import PackageFacts
 from maxctl.core.findings import Code
 from maxctl.core.progress import Progress
@@ -21,8 +21,6 @@ from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Stage
 SERVICE = "service"
 ARCHIVES = ".maxctl/out/package"
 BASE = "MAXCTL_BASE_IMAGE"
-LABEL_SERVICE = "maxctl.service"
-LABEL_ARCHIVE = "maxctl.archive"
 
 
 class Build(Stage):
@@ -46,7 +44,7 @@ class Build(Stage):
         tag = f"{spec.service.image or spec.id}:{spec.version}"
         log = model.cache / "logs" / f"build-{spec.id}.log"
         service = next(one for one in model.result("scaffold").outputs if one.path == SERVICE)
-        labels = {LABEL_SERVICE: f"sha256:{service.sha256}", LABEL_ARCHIVE: f"sha256:{package.sha256}"}
+        labels = {SERVICE_LABEL: f"sha256:{service.sha256}", ARCHIVE_LABEL: f"sha256:{package.sha256}"}
         progress.say(f"building {tag} on {base}")
         with tempfile.TemporaryDirectory(prefix="maxctl-") as scratch:
             context = _context(model, package, Path(scratch) / "context")

@@ -55,7 +55,7 @@ def test_the_demo_ends_with_an_image_that_was_pulled_by_its_digest_and_answers(w
     published = image_of(walked.project)
     held = engine.image(published["reference"])
     assert held is not None and held.id == published["image"]
-    assert engine.remote_digest(published["repository"], "1.0.0") == published["digest"]
+    assert engine.tagged(published["repository"], "1.0.0").digest == published["digest"]
 
 
 def test_every_step_of_the_lifecycle_holds_in_the_end(walked, engine) -> None:

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from maxctl.adapters import container_engine, image_build
+from maxctl.adapters.container_engine import Tagged
 from maxctl.core.errors import StageError, ToolMissingError
 from maxctl.core.progress import Silent
 from tests.images.conftest import DOCKERFILE
@@ -118,9 +119,9 @@ def test_a_killed_maxctl_leaves_no_container_behind(engine, make_image, tmp_path
 
 def test_what_was_pushed_can_be_deleted_here_and_pulled_by_its_digest(engine, make_image, registry):
     image, repository = make_image(), f"{registry()}/team/model"
-    assert engine.remote_digest(repository, "1.0.0") is None
+    assert engine.tagged(repository, "1.0.0") is None
     digest = engine.push(image, repository, "1.0.0", Silent())
-    assert engine.remote_digest(repository, "1.0.0") == digest
+    assert engine.tagged(repository, "1.0.0") == Tagged(digest, single=True)
     subprocess.run([image_build.building_client(), "rmi", "-f", image], check=True, capture_output=True)
     assert engine.image(image) is None
     pulled = engine.pull(f"{repository}@{digest}", Silent())
@@ -136,7 +137,7 @@ def test_a_registry_that_wants_a_password_names_the_login(engine, make_image, re
     assert f"docker login {host}" in caught.value.hint
     assert caught.value.exit_code == 6
     with pytest.raises(container_engine.RegistryDeniedError):
-        engine.remote_digest(f"{host}/team/model", "1")
+        engine.tagged(f"{host}/team/model", "1")
 
 
 def test_the_credentials_of_dockers_own_configuration_are_taken_and_never_told(
@@ -149,7 +150,7 @@ def test_the_credentials_of_dockers_own_configuration_are_taken_and_never_told(
     engine, said = container_engine.connect(), []
     progress = SimpleNamespace(say=said.append, advance=lambda *told: said.append(str(told)))
     digest = engine.push(make_image(), f"{host}/team/model", "1", progress)
-    assert engine.remote_digest(f"{host}/team/model", "1") == digest
+    assert engine.tagged(f"{host}/team/model", "1") == Tagged(digest, single=True)
     (tmp_path / "config.json").write_text(json.dumps({"auths": {host: {"auth": auth[:-4] + "eHg="}}}))
     with pytest.raises(container_engine.RegistryDeniedError) as caught:
         container_engine.connect().push(make_image(), f"{host}/team/model", "2", progress)

@@ -15,6 +15,7 @@ from rich.text import Text
 from maxctl.cli.formats import Report, StepResult
 from maxctl.core.facts import Table as FactTable
 from maxctl.core.findings import Finding, Severity
+from maxctl.core.quoting import LINES, shown
 
 COLOURS = {
     "passed": "green",
@@ -113,7 +114,7 @@ def _detail(out: Console, step: StepResult) -> None:
     out.print(line)
     reason = step.reason or (step.result.reason if step.result else None)
     if reason:
-        out.print(Padding(Text(reason), (0, 0, 0, 2)))
+        out.print(Padding(Text(shown(reason, keep=LINES)), (0, 0, 0, 2)))
     if step.facts:
         for table in step.facts.tables():
             out.print(Padding(Group(Text(table.title, "bold"), _facts(table)), (1, 0, 0, 2)))
@@ -135,7 +136,7 @@ def _facts(facts: FactTable) -> Table:
     for column in facts.columns:
         table.add_column(column, overflow="fold")  # a digest or an address that is cut is no use
     for row in facts.rows:
-        table.add_row(*(Text(cell, COLOURS.get(cell, "")) for cell in row))
+        table.add_row(*(Text(shown(cell, keep=LINES), COLOURS.get(cell, "")) for cell in row))
     return table
 
 
@@ -143,12 +144,12 @@ def _finding(finding: Finding) -> Group:
     head = Text.assemble(
         (f"{finding.severity} ", SEVERITIES[finding.severity]),
         (finding.code, "bold"),
-        f"  {finding.subject}",
+        f"  {shown(finding.subject)}",
     )
     if finding.place:
-        head.append(f"  {finding.place}", "cyan")
+        head.append(f"  {shown(str(finding.place))}", "cyan")
     return Group(
         head,
-        Padding(Text(finding.message), (0, 0, 0, 4)),
+        Padding(Text(shown(finding.message, keep=LINES)), (0, 0, 0, 4)),
         Padding(Text(f"mend: {finding.remedy}", "dim"), (0, 0, 0, 4)),
     )

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from maxctl.core.facts import Facts, Table
 
+# what `build` writes on an image, and `publish` compares with the record
+SERVICE_LABEL = "maxctl.service"
+ARCHIVE_LABEL = "maxctl.archive"
+
 
 class BuildFacts(Facts):
     """An image in the container engine of the machine that built it."""
