@@ -23,6 +23,7 @@ NETWORK = "MAXCTL_BUILD_NETWORK"
 BUILD_S = 3600.0
 FIRST_PLUGIN = 23  # from this version on the client builds with the plugin buildx only
 MEND = "apt-get install docker.io, or docker-buildx-plugin where the client is Docker's own"
+_PIP_SECRET = "MAXCTL_PIP_CONF"
 _PIP = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout", "default-timeout", "retries")
 _CERTIFICATES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
@@ -60,10 +61,11 @@ def build(recipe: Recipe, log: Path, progress: Progress) -> str:
         command += [part for name in _PROXIES if os.environ.get(name) for part in ("--build-arg", name)]
         if network := os.environ.get(NETWORK):
             command += ["--network", network]
-        command += [part for secret in _secrets(Path(private)) for part in ("--secret", secret)]
+        secrets, environment = _secrets()
+        command += [part for secret in secrets for part in ("--secret", secret)]
         finished = process.run(
             [*command, str(recipe.context)],
-            env={"DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
+            env={"DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1", **environment},
             timeout_s=BUILD_S,
             memory_bytes=0,
             log=log,
@@ -112,18 +114,21 @@ def _lack(client: str) -> str | None:
     return None if plugin.returncode == 0 else f"version {found[0]} has no buildx"
 
 
-def _secrets(private: Path) -> Iterator[str]:
-    """Yield what a build may see and must not keep, as values of `--secret`."""
-    settings = _pip_settings()
+def _secrets() -> tuple[list[str], dict[str, str]]:
+    """Return what a build may see and must not keep, as values of `--secret`, and the environment for them.
+
+    pip's configuration may hold a password: it goes in by the environment, and into no file.
+    """
+    settings, secrets, environment = _pip_settings(), [], {}
     lines = [f"{key} = {value}" for key, value in sorted(settings.items()) if key in _PIP]
     if lines:
-        path = private / "pip.conf"
-        path.write_text("\n".join(["[global]", *lines, ""]), encoding="utf-8")
-        yield f"id=pip_conf,src={path}"
+        environment[_PIP_SECRET] = "\n".join(["[global]", *lines, ""])
+        secrets.append(f"id=pip_conf,env={_PIP_SECRET}")
     named = [*(os.environ.get(name) for name in _CERTIFICATES), settings.get("cert")]
     bundle = next((path for path in named if path and Path(path).is_file()), None)
     if bundle is not None:
-        yield f"id=ca_bundle,src={bundle}"
+        secrets.append(f"id=ca_bundle,src={bundle}")
+    return secrets, environment
 
 
 def _pip_settings() -> dict[str, str]:
