@@ -310,3 +310,11 @@ def test_what_has_no_findings_has_fewer_formats(maxctl: Maxctl) -> None:
     finished = maxctl("doctor", "-f", "sarif")
     assert finished.returncode == 2
     assert "json" in finished.stderr
+
+
+def test_what_a_terminal_would_obey_is_spelt_out():
+    found = finding(subject="a\x1b[2J", message="\x1b]0;owned\x07 \u202egnp.exe\nnext line")
+    text = render(Report("t", (step("one", Verdict.FAILED, "ran", found),)), Format.TABLE, 120)
+    assert not any(not letter.isprintable() and letter != "\n" for letter in text)
+    assert "\\x1b]0;owned\\x07" in text
+    assert "next line" in text

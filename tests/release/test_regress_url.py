@@ -11,7 +11,7 @@ from maxctl.core.facts.regress import RegressFacts
 from maxctl.core.progress import Silent
 from maxctl.core.stage import Outcome, Verdict
 from maxctl.golden.suite import SuiteError
-from maxctl.release import targets
+from maxctl.release import over_http, targets
 from maxctl.release.regress import Regress, RegressOptions
 from tests.golden.suites import CAT, COFFEE, CUP, PNG, answer, written
 from tests.release.fake_service import serving
@@ -165,3 +165,20 @@ def test_the_report_is_written_where_it_was_asked_for(tmp_path: Path) -> None:
         outcome = regress(tmp_path, server.url, report=str(page))
         assert f"Golden suite asked of {server.url}" in page.read_text()
     assert f"look at {page}" in outcome.findings[0].remedy
+
+
+def test_half_a_letter_in_an_answer_is_a_bad_answer_and_not_a_crash(tmp_path: Path) -> None:
+    written(tmp_path, {"coffee": COFFEE})
+    half = b'{"status": "ok", "predictions": [{"label": "\\ud800"}]}'
+    with serving(lambda number: (200, half)) as server:
+        outcome = regress(tmp_path, server.url, report=str(tmp_path / "page.html"))
+    assert [finding.code for finding in outcome.findings] == ["REG006"]
+    assert (tmp_path / "page.html").is_file()
+
+
+def test_an_answer_without_end_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(over_http, "MOST_BYTES", 1000)
+    written(tmp_path, {"coffee": COFFEE})
+    with serving(lambda number: (200, b"[" + b"1," * 100_000)) as server:
+        outcome = regress(tmp_path, server.url)
+    assert "an answer without end" in outcome.findings[0].message
