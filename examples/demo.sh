@@ -41,7 +41,9 @@ fi
 
 code=0
 maxctl run --until document --allow-unavailable || code=$?
-if [ $code -eq 0 ] && maxctl build >/dev/null 2>&1; then
+published=
+if [ $code -eq 0 ] && told=$(maxctl build 2>&1); then
+    published=yes
     echo
     echo "Approving with the two keys that were made for this demo (.maxctl/demo-keys)."
     maxctl approve engineering --as engineer --key "$keys/engineer" --yes
@@ -54,8 +56,7 @@ if [ $code -eq 0 ] && maxctl build >/dev/null 2>&1; then
     docker rmi -f "$id" >/dev/null
     maxctl regress --image "$image"
 elif [ $code -eq 0 ]; then
-    echo
-    echo "The image, and what follows it, needs a container engine; \`make engine\` starts one."
+    printf '\n%s\n\nThe image, and what follows it, was left out; `make engine` starts an engine and makes a base.\n' "$told"
 fi
 cat <<TEXT
 
@@ -63,8 +64,8 @@ The project is in $demo. Next:
   . .venv/bin/activate; cd $demo
   maxctl serve --port 5000          starts the service; its page is http://localhost:5000
   curl -F image=@golden/cases/coffee/input.png 'http://localhost:5000/model/predict?threshold=0.5'
-  xdg-open reports/regress-image.html  shows expected and actual boxes on each picture
-  xdg-open site/index.html          is the catalogue with the published model
+  xdg-open reports/regress-http.html   shows expected and actual boxes on each picture
   maxctl status                     tells which steps still hold
 TEXT
+[ -z "$published" ] || echo "  xdg-open site/index.html          is the catalogue with the published model"
 exit $code

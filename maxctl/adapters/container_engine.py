@@ -24,6 +24,8 @@ from maxctl.core.errors import MaxctlError, StageError, ToolMissingError
 from maxctl.core.progress import Progress
 
 TIMEOUT_S = 120
+LOG_BYTES = 64 * 1024 * 1024
+TAIL_BYTES = 64 * 1024
 NO_SDK = "pip install 'maxctl[image]'"
 NO_ENGINE = "start it (`systemctl start docker`, or `make engine` in maxctl's checkout), or set DOCKER_HOST"
 NOT_ALLOWED = "let this user at it: `sudo usermod -aG docker $USER`, then log in again"
@@ -378,10 +380,14 @@ def _exit_code(container: Any) -> int | None:
 
 def _keep(container: Any, log: Path) -> str:
     """Write the container's output to a file, and return its end as lines of a message."""
-    content = container.logs()
     log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_bytes(content)
-    return _tail(content.decode(errors="replace"))
+    end = b""
+    with log.open("wb") as file:
+        for chunk in container.logs(stream=True, follow=False):
+            if file.tell() < LOG_BYTES:
+                file.write(chunk)
+            end = (end + chunk)[-TAIL_BYTES:]
+    return _tail(end.decode(errors="replace"))
 
 
 def _tail(text: str) -> str:

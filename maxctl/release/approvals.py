@@ -69,6 +69,7 @@ def finding(one: ApprovalFacts) -> Finding | None:
         "rejected": f"mend what it says; then {one.reviewer} looks again and gives {again}",
         "bad signature": f"bring both files back from version control, or {again}",
         "unknown key": f"{again} with the key that model.yaml lists, or change the key there, in review",
+        "other model": f"it was for another release; {again} for this one",
         "role not held": f"remove {one.path} and its .sig, or add the role to {one.reviewer} in model.yaml",
     }.get(one.state, f"remove {one.path} and what belongs to it, or bring it back from version control")
     whose = f"the approval of {one.reviewer} as {one.role} " if one.reviewer else ""

@@ -61,7 +61,11 @@ def test_the_demo_closes_with_a_table_and_the_next_commands(walked: Walked) -> N
     lines = told.splitlines()
     assert lines[0].split() == ["step", "verdict", "time", "what", "to", "look", "at", "next"]
     assert any(line.startswith("regress-image") and "reports/regress-image.html" in line for line in lines)
-    assert "maxctl serve --port 5000" in told and "xdg-open reports/regress-image.html" in told
+    assert (
+        "maxctl serve --port 5000" in told
+        and "xdg-open reports/regress-http.html" in told
+        and "xdg-open site/index.html" in told
+    )
 
 
 def test_what_this_machine_lacks_is_unavailable_with_the_mend(copied: Walked, tmp_path: Path) -> None:
