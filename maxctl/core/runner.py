@@ -443,13 +443,15 @@ def _full(root: Path) -> DiskFullError:
 
 def worst_exit_code(reports: Collection[StepReport]) -> int:
     """Return the exit code of a run: that of the first step that broke, else 1 after findings, else 4 where
-    something is unavailable, else 1 where a step was blocked, else 0."""
+    something is unavailable, else 1 where a gate refused or a step was blocked, else 0."""
     for report in reports:
         if report.error is not None:
             return report.error.exit_code
-    results = [report.record.result for report in reports if report.record is not None]
+    ordinary = [report for report in reports if not report.step.stage.gate]  # a gate only tells of the others again
+    results = [report.record.result for report in ordinary if report.record is not None]
     if any(result.verdict is Verdict.FAILED for result in results):
         return FINDINGS_AT_THE_GATE
     if any(result.skip is Skip.UNAVAILABLE for result in results):
         return ToolMissingError.exit_code
-    return FINDINGS_AT_THE_GATE if any(report.action == "blocked" for report in reports) else 0
+    refused = any(report.action == "blocked" or not report.ok for report in reports)
+    return FINDINGS_AT_THE_GATE if refused else 0
