@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import tempfile
@@ -161,6 +162,7 @@ def _in_foreground(argv: list[str], cwd: Path) -> int:
     try:
         _, status = os.waitpid(child, 0)
     except KeyboardInterrupt:  # the terminal told the child, too; it sets the echo right before it ends
-        os.waitpid(child, 0)
+        with contextlib.suppress(ChildProcessError):  # it ended, and was waited for, just before
+            os.waitpid(child, 0)
         raise
     return os.waitstatus_to_exitcode(status)

@@ -447,7 +447,9 @@ def worst_exit_code(reports: Collection[StepReport]) -> int:
     for report in reports:
         if report.error is not None:
             return report.error.exit_code
-    ordinary = [report for report in reports if not report.step.stage.gate]  # a gate only tells of the others again
+    ordinary = [
+        report for report in reports if not report.step.stage.gate
+    ]  # a gate only tells of the others again
     results = [report.record.result for report in ordinary if report.record is not None]
     if any(result.verdict is Verdict.FAILED for result in results):
         return FINDINGS_AT_THE_GATE

@@ -435,7 +435,9 @@ def test_ctrl_c_at_the_passphrase_signs_nothing(guarded_key: tuple[Reviewed, Pat
     terminal = Terminal(*arguments(made, key), "--yes")
     terminal.expect("Enter passphrase")
     terminal.type("\x03")  # ssh-keygen misses one that comes after its prompt and before it reads
-    assert terminal.end(again="\x03") in (130, 128 + signal.SIGINT) and files(made) == []
+    code = terminal.end(again="\x03")
+    assert code in (130, 128 + signal.SIGINT), terminal.seen
+    assert files(made) == []
 
 
 def test_ssh_keygen_runs_through_the_adapter_of_child_processes(
