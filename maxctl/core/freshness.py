@@ -209,16 +209,17 @@ def _part(spec: ModelSpec, path: str) -> Any:
     value: Any = spec
     for name in path.split("."):
         value = getattr(value, name, None)
-    return _plain(value)
+    return plain(value)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a part of the spec as JSON-like data, of which a digest can be made."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
-
-from pydantic import BaseModel
-
 from maxctl.core import digest
+from maxctl.core.freshness import plain
 from maxctl.core.manifest import Result
 from maxctl.core.quoting import shown
 from maxctl.core.spec import ModelSpec
@@ -23,7 +19,7 @@ def of(model: ModelView, steps: tuple[str, ...]) -> tuple[dict[str, str], list[s
     All bytes are read again. `review` itself is a part, too: a key that is exchanged in the spec voids.
     """
     subject = {
-        f"{SPEC}#{section}": digest.of_value(_plain(getattr(model.spec, section)))
+        f"{SPEC}#{section}": digest.of_value(plain(getattr(model.spec, section)))
         for section in ModelSpec.model_fields
     }
     differ: list[str] = []
@@ -46,13 +42,3 @@ def difference(approved: dict[str, str], today: dict[str, str]) -> str:
     words += [f"`{name}`, which is new" for name in today if name not in approved]
     words += [f"`{name}`, which is no more" for name in approved if name not in today]
     return ", ".join(words)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return value.isoformat() if isinstance(value, date) else value
