@@ -1,0 +1,3 @@
+from .infer import tag
+
+__all__ = ["tag"]
