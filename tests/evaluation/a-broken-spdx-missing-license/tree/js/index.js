@@ -1,0 +1,3 @@
+const VOWELS = 'aeiouyäö'
+
+exports.count = (word) => [...word.toLowerCase()].filter((c) => VOWELS.includes(c)).length

@@ -1,0 +1,3 @@
+from .pipeline import recognize
+
+__all__ = ["recognize"]

@@ -1,0 +1,3 @@
+from .picker import Picker
+
+__all__ = ["Picker"]

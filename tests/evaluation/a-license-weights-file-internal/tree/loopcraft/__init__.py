@@ -1,0 +1,3 @@
+from .lm import Loopcraft
+
+__all__ = ["Loopcraft"]

@@ -1,0 +1,3 @@
+from .orders import min_degree, min_fill
+
+__all__ = ["min_degree", "min_fill"]

@@ -1,0 +1,4 @@
+from .giou import giou
+from .iou import iou
+
+__all__ = ["giou", "iou"]

@@ -1,0 +1,3 @@
+from .pose import Pose
+
+__all__ = ["Pose"]

@@ -1,0 +1,3 @@
+from .forecaster import Forecaster
+
+__all__ = ["Forecaster"]

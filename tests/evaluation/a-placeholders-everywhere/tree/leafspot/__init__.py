@@ -1,0 +1,2 @@
+# Copyright (c) 2025 YOUR NAME HERE
+# License: <license>

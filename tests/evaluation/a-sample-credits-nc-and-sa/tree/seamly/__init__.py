@@ -1,0 +1,3 @@
+from .carve import carve
+
+__all__ = ["carve"]
