@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from maxctl.core.facts.check import CheckFacts
 from maxctl.core.findings import Severity
 from maxctl.core.stage import Outcome, Verdict
-from maxctl.health.checks.model_files import wire
+from maxctl.runtimes import wire
 from tests.health.check_tree import checked, told
 
 CODE = base64.b64encode(b"code").decode()

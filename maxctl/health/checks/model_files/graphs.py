@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
-from maxctl.health.checks.model_files import keras_config, wire
+from maxctl.health.checks.model_files import keras_config
 from maxctl.health.checks.model_files.inspection import Danger, Inspection, data_only, not_scanned
+from maxctl.runtimes import wire
 
 RUNS_PYTHON = frozenset({"PyFunc", "PyFuncStateless", "EagerPyFunc", "PyOp", "PythonOp"})
 WRITES = frozenset(

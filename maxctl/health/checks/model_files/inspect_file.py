@@ -12,7 +12,7 @@ import zlib
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from maxctl.health.checks.model_files import graphs, hdf5, keras_config, numpy_files, pickles, wire, zips
+from maxctl.health.checks.model_files import graphs, hdf5, keras_config, numpy_files, pickles, zips
 from maxctl.health.checks.model_files.inspection import Inspection, data_only, no_model, not_scanned
 from maxctl.health.checks.model_files.recognise import (
     ALWAYS_MODEL,
@@ -25,6 +25,7 @@ from maxctl.health.checks.model_files.recognise import (
     is_pickle,
     worth,
 )
+from maxctl.runtimes import wire
 
 MAX_DEPTH = 3
 MAX_UNPACKED = 512 * 1024**2

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
+LONGEST_HEAD = 20
+"""Bytes of two of the longest numbers: no field begins with more before its content."""
 
 
 class MalformedError(ValueError):
@@ -18,24 +20,31 @@ def fields(data: memoryview) -> Iterator[tuple[int, int, int | memoryview]]:
     """
     at, end = 0, len(data)
     while at < end:
-        tag, at = _varint(data, at)
-        number, wire = tag >> 3, tag & 7
-        if number == 0:
-            raise MalformedError("a field has the number 0")
+        number, wire, value, at = head(data, at)
         if wire == VARINT:
-            value, at = _varint(data, at)
             yield number, wire, value
             continue
-        if wire == LENGTH:
-            size, at = _varint(data, at)
-        elif wire in (FIXED64, FIXED32):
-            size = 8 if wire == FIXED64 else 4
-        else:
-            raise MalformedError(f"wire type {wire} is not in use")
-        if at + size > end:
+        if at + value > end:
             raise MalformedError("a field ends after its message")
-        yield number, wire, data[at : at + size]
-        at += size
+        yield number, wire, data[at : at + value]
+        at += value
+
+
+def head(data: memoryview, at: int) -> tuple[int, int, int, int]:
+    """Return (field number, wire type, value of a varint or else bytes of content, where the content begins).
+
+    Raises `MalformedError`.
+    """
+    tag, at = _varint(data, at)
+    number, wire = tag >> 3, tag & 7
+    if number == 0:
+        raise MalformedError("a field has the number 0")
+    if wire in (VARINT, LENGTH):
+        value, at = _varint(data, at)
+        return number, wire, value, at
+    if wire in (FIXED64, FIXED32):
+        return number, wire, 8 if wire == FIXED64 else 4, at
+    raise MalformedError(f"wire type {wire} is not in use")
 
 
 def messages(data: memoryview, number: int) -> Iterator[memoryview]:
