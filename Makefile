@@ -38,8 +38,10 @@ lint: $(VENV)/installed ## Lint, type check, and check the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-schema: $(VENV)/installed ## Write schemas/ anew
+schema: $(VENV)/installed ## Write schemas/ and licenses/compiled/ anew
 	$(BIN)/python -m maxctl.core.schemas schemas
+	$(BIN)/python -m maxctl.policy.schema schemas
+	$(BIN)/python -m maxctl.policy.compiled licenses
 
 wheel: $(VENV)/installed ## Build sdist and wheel into dist/
 	$(BIN)/python -m build

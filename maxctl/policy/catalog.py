@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from maxctl.policy import compiled
 from maxctl.policy.spellings import squeeze
+
+_GNU = re.compile(r"(AGPL|LGPL|GPL|GFDL)-\d[0-9.]*\+?")
+
+
+def current(name: str) -> str:
+    """Return a GNU id as SPDX spells it today: `GPL-3.0` is `GPL-3.0-only`, `GPL-3.0+` is `GPL-3.0-or-later`."""
+    base, rest, exception = name.partition(" WITH ")
+    if not _GNU.fullmatch(base):
+        return name
+    spelled = f"{base[:-1]}-or-later" if base.endswith("+") else f"{base}-only"
+    return f"{spelled}{rest}{exception}"
 
 
 class CategoriesFile(BaseModel):
     """licenses/categories.yaml, as it stands on disk."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
     schema_version: Literal[1]
     scancode: str
     licenses: dict[str, tuple[str, ...]]
@@ -34,7 +46,7 @@ class Catalog:
     @classmethod
     def load(cls, path: Path) -> Catalog:
         """Return the catalog of a categories file; it ships with maxctl, so a fault in it is a bug."""
-        file = CategoriesFile.model_validate(yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader))
+        file = CategoriesFile.model_validate(compiled.read(path))
         return cls(
             {name: category for category, names in file.licenses.items() for name in names},
             (name for names in file.exceptions.values() for name in names),
@@ -44,6 +56,11 @@ class Catalog:
     def categories(self) -> tuple[str, ...]:
         """The names of all categories, sorted."""
         return tuple(sorted({category for _, category in self._categories.values()}))
+
+    @cached_property
+    def references(self) -> tuple[str, ...]:
+        """The ids of licenses without an SPDX id of their own."""
+        return tuple(name for name, _ in self._categories.values() if name.startswith("LicenseRef-"))
 
     def canonical(self, name: str) -> str | None:
         """Return the id in its right spelling, or None for one that nobody knows; `+` means or later."""

@@ -9,8 +9,9 @@ from maxctl.core.spec import Slot
 from maxctl.policy import spdx
 from maxctl.policy.evidence import Claim, Reason, Subject
 from maxctl.policy.rules import Policy
-from maxctl.policy.ruling import Ruling
+from maxctl.policy.ruling import Ruling, worst
 from maxctl.policy.spdx import Kind
+from maxctl.policy.use import Use
 from maxctl.policy.why import Why
 
 
@@ -24,9 +25,12 @@ def agree(text: str, claim: str) -> bool:
     return spdx.stems(text) <= spdx.stems(claim)
 
 
-def claim_reasons(slot: Slot, subject: Subject, policy: Policy) -> Iterator[Reason]:
+VERSIONS = ("1.0", "2.0", "2.1", "2.5", "3.0", "4.0")
+
+
+def claim_reasons(slot: Slot, subject: Subject, policy: Policy, use: Use) -> Iterator[Reason]:
     """Yield what keeps single claims from being statements."""
-    readable = [c.reading.expression for c in subject.claims if c.own and c.reading.expression]
+    readable = [c.reading.expression for c in subject.claims if _grants(c) and c.reading.expression]
     readable += [detection.expression for detection in subject.detections if detection.principal]
     for claim in subject.claims:
         reading = claim.reading
@@ -59,7 +63,7 @@ def claim_reasons(slot: Slot, subject: Subject, policy: Policy) -> Iterator[Reas
         elif reading.kind is Kind.FAMILY and not any(_member(e, reading.family) for e in readable):
             yield Reason(
                 Why.UNREADABLE,
-                policy.silence,
+                worst((policy.silence, _of_family(reading.family or "", slot, policy, use))),
                 f"`{reading.text}` ({claim.spot}) names a family of licenses, not one license",
                 "find the text and state its SPDX id",
                 claim.spot,
@@ -76,25 +80,80 @@ def claim_reasons(slot: Slot, subject: Subject, policy: Policy) -> Iterator[Reas
             )
 
 
+def _grants(claim: Claim) -> bool:
+    return claim.own and not claim.restricts
+
+
+def _of_family(family: str, slot: Slot, policy: Policy, use: Use) -> Ruling:
+    """Return the most lenient ruling on the members of a family: whichever is meant, it is not better than that."""
+    members = [name for version in VERSIONS if (name := policy.catalog.canonical(f"{family}{version}"))]
+    return min(
+        (policy.decide(name, slot, use).ruling for name in members),
+        key=lambda r: r.rank,
+        default=Ruling.ALLOW,
+    )
+
+
 def _member(expression: str, family: str | None) -> bool:
     return family is not None and any(name.startswith(family) for name in spdx.ids(expression))
 
 
-def disagreements(slot: Slot, subject: Subject) -> Iterator[Reason]:
+def disagreements(slot: Slot, subject: Subject, policy: Policy) -> Iterator[Reason]:
     """Yield each pair of claims about one thing that cannot both hold."""
     stated = [claim for claim in subject.claims if claim.own and claim.reading.expression]
+    told: set[tuple[str, str]] = set()
     for first, second in combinations(stated, 2):
-        if not _compatible(first, second):
-            yield Reason(
-                Why.CLAIMS_DIFFER,
-                Ruling.REVIEW,
-                f"{subject.name}: {first.how} claims {first.reading.expression} ({first.spot}),"
-                f" {second.how} claims {second.reading.expression} ({second.spot})",
-                "ask the owner which holds; until then the stricter counts",
-                second.spot,
-            )
+        pair = (first.reading.expression or "", second.reading.expression or "")
+        if pair in told or not _of_one_thing(first, second) or _compatible(*pair):
+            continue
+        if (first.restricts or second.restricts) and all(forbids_business(e, slot, policy) for e in pair):
+            continue  # a restriction says in words what the license says, too
+        told |= {pair, pair[::-1]}
+        yield Reason(
+            Why.CLAIMS_DIFFER,
+            Ruling.REVIEW,
+            f"{subject.name}: {first.how} says {_words(first)} ({first.spot}),"
+            f" {second.how} says {_words(second)} ({second.spot})",
+            "ask the owner which holds; until then the stricter counts",
+            second.spot,
+            others=(first.spot,),
+        )
 
 
-def _compatible(first: Claim, second: Claim) -> bool:
-    one, other = first.reading.expression or "", second.reading.expression or ""
+def forbids_business(expression: str, slot: Slot, policy: Policy) -> bool:
+    """Tell whether an expression does not permit commercial use."""
+    return spdx.judge(expression, lambda name: policy.decide(name, slot, "commercial").ruling) is Ruling.DENY
+
+
+def _words(claim: Claim) -> str:
+    return f"“{claim.reading.text}”" if claim.restricts else str(claim.reading.expression)
+
+
+def _of_one_thing(first: Claim, second: Claim) -> bool:
+    """Tell whether two claims speak of the same: two checkpoints may well have a license each."""
+    if first.restricts and second.restricts:
+        return False
+    return first.about is None or second.about is None or first.about == second.about
+
+
+def checkpoint_differences(subject: Subject) -> Iterator[Reason]:
+    """Yield the reason to ask which checkpoint is meant, where they have different licenses."""
+    named: dict[str, Claim] = {}
+    for claim in subject.claims:
+        if claim.about and claim.own and claim.reading.expression:
+            named.setdefault(claim.reading.expression, claim)
+    if len({spdx.stems(expression) for expression in named}) > 1:
+        told = ", ".join(f"{claim.about}: {expression}" for expression, claim in list(named.items())[:6])
+        first, *others = named.values()
+        yield Reason(
+            Why.CHECKPOINTS_DIFFER,
+            Ruling.REVIEW,
+            f"{subject.name} are several, under different licenses ({told})",
+            "name the one checkpoint that is used under artifacts, and cite its license",
+            first.spot,
+            others=tuple(claim.spot for claim in others),
+        )
+
+
+def _compatible(one: str, other: str) -> bool:
     return agree(one, other) and agree(other, one)

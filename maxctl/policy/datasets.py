@@ -8,29 +8,30 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from maxctl.policy import compiled
 from maxctl.policy.ruling import Ruling
+from maxctl.policy.use import Use
 
 
 class PerUseCase(BaseModel):
     """A ruling for each use case."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
     commercial: Ruling
     internal: Ruling
     research: Ruling
 
-    def of(self, use_case: str) -> Ruling:
-        """Return the ruling for one use case."""
-        return Ruling(getattr(self, use_case))
+    def of(self, use: Use | str) -> Ruling:
+        """Return the ruling for a use; what is known of terms does not tell one delivery from another."""
+        return Ruling(getattr(self, Use.of(use).case))
 
 
 class KnownDataset(BaseModel):
     """A data set, with its terms as published and where they were read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
     id: str
     modality: str
     license: str
@@ -58,7 +59,7 @@ class KnownDataset(BaseModel):
 class DatasetsFile(BaseModel):
     """licenses/datasets.yaml, as it stands on disk."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
     schema_version: Literal[1]
     datasets: tuple[KnownDataset, ...]
 
@@ -72,8 +73,7 @@ class Datasets:
     @classmethod
     def load(cls, path: Path) -> Datasets:
         """Return the data sets of a file; it ships with maxctl, so a fault in it is a bug."""
-        data = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
-        return cls(DatasetsFile.model_validate(data).datasets)
+        return cls(DatasetsFile.model_validate(compiled.read(path)).datasets)
 
     @cached_property
     def _names(self) -> dict[str, KnownDataset]:

@@ -32,6 +32,11 @@ class Claim:
     """`spec`, or the kind of file: `package.json`, `METADATA`, `pyproject.toml`."""
     own: bool = True
     """Whether it speaks of this slot; the code's license put forward for the weights does not."""
+    confidence: str = "high"
+    about: str | None = None
+    """The one checkpoint, file or data set that it speaks of; None: of all."""
+    restricts: bool = False
+    """Whether it forbids uses (`for research only`) beside whatever license there is, and grants nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,30 @@ class Detection:
     score: float
     principal: bool = False
     """Whether it stands in a LICENSE-like file at the root, so that it speaks for the whole tree."""
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where the conclusion is not what the scanner found, and why."""
+
+    spot: Spot
+    detected: str
+    concluded: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A model that the weights were made from, or that the code loads; `license` is None where none is known."""
+
+    name: str
+    known_as: str | None
+    license: str | None
+    relation: str
+    spot: Spot
+    source: str | None = None
+    evidence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +85,12 @@ class Reason:
     spot: Spot | None = None
     tag: str | None = None
     """A short name for data reasons: `nc-data`, `share-alike-data`, `unstated-data`, `biometric`, …"""
+    license: str | None = None
+    dataset: str | None = None
+    others: tuple[Spot, ...] = ()
+    """Further places that it rests on: the other side of a contradiction."""
+    waived: str | None = None
+    """Who waived it, why and until when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +106,38 @@ class Subject:
     """How many of them do carry one."""
     failures: tuple[Spot, ...] = ()
     """Files that could not be scanned, with the reason as text."""
+    derived: tuple[Claim, ...] = ()
+    """Licenses of others' work that this was made from, as its documents say."""
+    excluded: tuple[Spot, ...] = ()
+    """Where somebody says that a license does not reach it."""
+    bases: tuple[Base, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    checkpoints: bool = False
+    """Whether claims with `about` speak of checkpoints that have a license each."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDataset:
+    """A data set that something names, before it is judged."""
+
+    id: str
+    use: str
+    """`training`, `pre-training`, `fine-tuning`, `evaluation` or `unclear`."""
+    spot: Spot
+    how: str = "spec"
+    license: str | None = None
+    """What the tree itself says of its license, where nobody knows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the policy says of one license that the conclusion rests on."""
+
+    license: str
+    ruling: Ruling
+    rule: str
+    reason: str
+    spots: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +163,8 @@ class Obligation:
     slot: Slot
     license: str
     text: str
+    kind: str = "notice"
+    spot: Spot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +181,16 @@ class Conclusion:
     reasons: tuple[Reason, ...] = ()
     datasets: tuple[DatasetFact, ...] = ()
     obligations: tuple[Obligation, ...] = field(default=())
+    decisions: tuple[Decided, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    bases: tuple[Base, ...] = ()
+    unknown: tuple[str, ...] = ()
+    empty: bool = False
+    """Whether there is nothing to judge."""
 
     @property
     def conflicts(self) -> tuple[Reason, ...]:
         """The reasons that are contradictions."""
-        return tuple(r for r in self.reasons if r.why in (Why.CLAIMS_DIFFER, Why.TEXT_DIFFERS))
+        return tuple(
+            r for r in self.reasons if r.why in (Why.CLAIMS_DIFFER, Why.TEXT_DIFFERS, Why.CHECKPOINTS_DIFFER)
+        )

@@ -1,208 +1,193 @@
-"""The policy file: who may use what for what, and the refusal of policies that contradict themselves."""
+"""The policy: what may be done under a license, with a data set, and what is waived."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from maxctl.core import yaml
-from maxctl.core.errors import InvalidFileError
+from maxctl.core import digest
 from maxctl.core.spec import Slot
-from maxctl.policy.catalog import Catalog
-from maxctl.policy.datasets import PerUseCase
-from maxctl.policy.knowledge import Knowledge
-from maxctl.policy.ruling import Ruling
+from maxctl.policy import contradictions, data_rules, layers, obligations, waivers
+from maxctl.policy.catalog import Catalog, current
+from maxctl.policy.data_rules import DataDecision
+from maxctl.policy.datasets import Datasets, KnownDataset
+from maxctl.policy.knowledge import AiLicense, Knowledge
+from maxctl.policy.layers import Layer, PolicyError
+from maxctl.policy.obligations import Obligation
+from maxctl.policy.organization import measure
+from maxctl.policy.policy_file import CategoryRule
+from maxctl.policy.ruling import Ruling, worst
+from maxctl.policy.use import Case, Delivery, Use
+from maxctl.policy.waivers import Waiver
+
+__all__ = ("Decision", "Policy", "PolicyError", "UseCase", "load", "read")
 
 UseCase = Literal["commercial", "internal", "research"]
-Cautious = Literal[Ruling.REVIEW, Ruling.DENY]
-
-
-class PolicyError(InvalidFileError):
-    """A policy is malformed, names what does not exist, or contradicts itself."""
-
-
-class NotAGrant(BaseModel):
-    """Categories and ids of texts that decide nothing."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    categories: tuple[str, ...] = ()
-    ids: tuple[str, ...] = ()
-
-
-class CategoryRule(PerUseCase):
-    """What holds for every license of a category."""
-
-    category: str
-    reason: str = Field(min_length=1)
-    obligation: str | None = None
-
-
-class LicenseRule(PerUseCase):
-    """What holds for single licenses, in some slots or in all."""
-
-    ids: tuple[str, ...] = Field(min_length=1)
-    slots: tuple[Slot, ...] = Field(default=tuple(Slot), min_length=1)
-    reason: str = Field(min_length=1)
-
-
-class PolicyFile(BaseModel):
-    """licenses/policy.yaml, as it stands on disk."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    schema_version: Literal[1]
-    name: str = Field(min_length=1)
-    silence: Cautious
-    unknown: Cautious
-    not_a_grant: NotAGrant = NotAGrant()
-    categories: tuple[CategoryRule, ...]
-    licenses: tuple[LicenseRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A ruling on one license, by which rule, and why, in words."""
+    """A ruling on one license, by which rule (with its layer in brackets), and why, in words."""
 
     ruling: Ruling
     rule: str
     reason: str
-    obligations: tuple[str, ...] = ()
+    duties: tuple[Obligation, ...] = ()
+    source: str | None = None
+    """Where the terms of an AI license were read."""
+    change: str = ""
+    """What the reader can state so that a limit is measured; empty where nothing is missing."""
+    recordable: bool = False
+    """Whether all limits were measured and kept, so that accepting the duties is all that is left to decide."""
+
+    @property
+    def obligations(self) -> tuple[str, ...]:
+        """The duties in words."""
+        return tuple(str(duty) for duty in self.duties)
 
 
 class Policy:
     """A policy that was checked, with the knowledge that it stands on."""
 
-    def __init__(self, file: PolicyFile, catalog: Catalog, knowledge: Knowledge) -> None:
-        self.name, self.catalog, self.knowledge = file.name, catalog, knowledge
-        self.silence, self.unknown = Ruling(file.silence), Ruling(file.unknown)
-        self._categories = {rule.category: rule for rule in file.categories}
-        self._licenses = {
-            (name, slot): rule for rule in file.licenses for name in rule.ids for slot in rule.slots
-        }
-        self._mute = file.not_a_grant
+    def __init__(self, stack: tuple[Layer, ...], catalog: Catalog, knowledge: Knowledge) -> None:
+        self.layers, self.catalog, self.knowledge = stack, catalog, knowledge
+        self.name = stack[-1].file.name
+        self._rules = layers.merge(stack)
+        self.silence, self.unknown = self._rules.silence, self._rules.unknown
+        self.organization = self._rules.organization
+        self.waivers = tuple(self._rules.waivers.values())
+
+    @property
+    def digest(self) -> str:
+        """The digest of the file, or of all layers where there are several."""
+        told = [layer.digest for layer in self.layers]
+        return told[0] if len(told) == 1 else digest.of_value(told)
 
     def counts(self, license_id: str) -> bool:
         """Tell whether a license found in a text decides anything."""
-        return (
-            license_id not in self._mute.ids
-            and self.catalog.category(license_id) not in self._mute.categories
-        )
+        name = current(license_id)
+        if name in self._rules.muted_ids:
+            return False
+        if self.catalog.category(license_id) not in self._rules.muted_categories:
+            return True
+        return any((name, slot) in self._rules.licenses for slot in Slot)
 
-    def decide(self, license_id: str, slot: Slot, use_case: str) -> Decision:
-        """Return the decision about one license (`X WITH Y` counts as one) in a slot, for a use case."""
+    def decide(self, license_id: str, slot: Slot, use: Use | str) -> Decision:
+        """Return the decision about one license (`X WITH Y` counts as one) in a slot; a string is a use case."""
+        use = Use.of(use)
         base = license_id.partition(" WITH ")[0]
         for name in dict.fromkeys((license_id, base)):
-            rule = self._licenses.get((name, slot))
-            if rule is not None:
-                return Decision(rule.of(use_case), f"licenses: {name}", rule.reason, self._obligations(base))
+            by_id = self._rules.licenses.get((current(name), slot))
+            if by_id is not None:
+                rule, label = by_id
+                duties = self._asked(base) if rule.obligations is None else rule.obligations
+                asked = obligations.asked(duties, use)
+                return Decision(rule.of(use), f"licenses: {name}{label}", rule.reason, asked)
         known = self.knowledge.find(base)
         if known is not None:
-            return Decision(
-                known.verdict.of(use_case), f"AI license {known.id}", known.terms(), known.obligations()
-            )
-        category = self.catalog.category(base)
-        found = self._categories.get(category) if category is not None else None
+            return self._ai(known, use)
+        found = self._category(base)
         if found is None:
             return Decision(self.unknown, "unknown", f"nobody knows a license `{base}`")
+        category, label = found
         return Decision(
-            found.of(use_case), f"category {found.category}", found.reason, self._obligations(base)
+            category.of(use),
+            f"category {category.category}{label}",
+            category.reason,
+            obligations.asked(self._asked(base), use),
         )
 
-    def _obligations(self, license_id: str) -> tuple[str, ...]:
+    def other_uses(self, license_id: str, slot: Slot, use: Use | str) -> tuple[Use, ...]:
+        """Return the uses for which the ruling would be milder: one case or one delivery away, or both."""
+        now = self.decide(license_id, slot, use).ruling
+        every = (Use(case, delivery) for case in Case for delivery in Delivery)
+        return tuple(one for one in every if self.decide(license_id, slot, one).ruling.rank < now.rank)
+
+    def data(
+        self, known: KnownDataset | None, use: Use | str, role: str = "training", *, name: str | None = None
+    ) -> DataDecision:
+        """Return the decision about a data set in a role; `name` is how one that nobody knows is called."""
+        return data_rules.decide(self._rules, known, Use.of(use), role, name)
+
+    def data_stated(self, license_id: str, use: Use | str) -> DataDecision:
+        """Return the decision about a license that someone states for the data, with no data set named."""
+        decision = self.decide(license_id, Slot.DATA, use)
+        category = self.catalog.category(license_id.partition(" WITH ")[0])
+        return data_rules.stated(
+            self._rules, decision.ruling, decision.rule, decision.reason, category, decision.duties
+        )
+
+    def waived(
+        self,
+        slot: Slot,
+        code: str | None = None,
+        license: str | None = None,
+        dataset: str | None = None,
+        path: str | None = None,
+        *,
+        today: date,
+        ruling: Ruling = Ruling.REVIEW,
+    ) -> Waiver | None:
+        """Return the waiver in force that changes the ruling on what was found; `Waiver.applied` says to what."""
+        return waivers.find(self.waivers, slot, ruling, code, license, dataset, path, today)
+
+    def _ai(self, known: AiLicense, use: Use) -> Decision:
+        """Return the decision about an AI license; its limits are asked for where it does not allow the use anyway."""
+        ruling, rule = known.verdict.of(use), f"AI license {known.id}"
+        duties = obligations.asked(known.obligations(), use)
+        measured = measure(known, self.organization)
+        if ruling is not Ruling.REVIEW or not measured.told:
+            return Decision(ruling, rule, known.terms(), duties, known.source)
+        keys = " and ".join(f"organization.{key}" for key in measured.unstated)
+        change = f"state {keys} in the policy, so that its limits can be measured" if keys else ""
+        reason = "; ".join((known.terms(), *measured.told, *((change,) if change else ())))
+        ruling = worst((ruling, measured.ruling))
+        recordable = ruling is Ruling.REVIEW and measured.ruling is Ruling.ALLOW
+        return Decision(ruling, rule, reason, duties, known.source, change, recordable)
+
+    def _category(self, license_id: str) -> tuple[CategoryRule, str] | None:
         category = self.catalog.category(license_id)
-        found = self._categories.get(category) if category is not None else None
-        return (found.obligation,) if found and found.obligation else ()
+        return self._rules.categories.get(category) if category is not None else None
+
+    def _asked(self, license_id: str) -> tuple[Obligation, ...]:
+        known = self.knowledge.obligations(license_id)
+        if known is not None:
+            return known
+        found = self._category(license_id)
+        return found[0].obligations if found else ()
 
 
-def load(path: Path, catalog: Catalog, knowledge: Knowledge, name: str | None = None) -> Policy:
-    """Return the policy in a file; raises `PolicyError` with every fault, its place and its mend."""
-    shown = name or path.name
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise PolicyError(
-            f"there is no policy {shown}", hint="name an existing file under licensing.policy"
-        ) from None
-    except UnicodeDecodeError as fault:
-        raise PolicyError(f"{shown} is not UTF-8 text", problems=(f"byte {fault.start}",)) from None
-    return read(text, catalog, knowledge, shown)
+def load(
+    path: Path | None,
+    catalog: Catalog,
+    knowledge: Knowledge,
+    name: str | None = None,
+    *,
+    organization: Path | None = None,
+    root: Path | None = None,
+    datasets: Datasets | None = None,
+) -> Policy:
+    """Return the policy in a file, with all that it extends (`layers.stack`); None: what holds for every model.
+
+    With `datasets` the names of data sets are checked too. Raises `PolicyError` with every fault, its place
+    and its mend.
+    """
+    return _checked(
+        layers.stack(path, name, organization=organization, root=root), catalog, knowledge, datasets
+    )
 
 
 def read(text: str, catalog: Catalog, knowledge: Knowledge, name: str = "policy.yaml") -> Policy:
     """Return the policy in a text; raises `PolicyError` with every fault, its place and its mend."""
-    document = yaml.parse(text, name, PolicyError)
-    file = yaml.validate(document, PolicyFile, PolicyError)
-    found = sorted((document.at(at), message) for at, message in _faults(file, catalog, knowledge))
+    return _checked(layers.of_text(text, name), catalog, knowledge, None)
+
+
+def _checked(
+    stack: tuple[Layer, ...], catalog: Catalog, knowledge: Knowledge, datasets: Datasets | None
+) -> Policy:
+    found = contradictions.problems(stack, catalog, knowledge, datasets)
     if found:
-        problems = tuple(f"{name}:{line}:{column}: {message}" for (line, column), message in found)
-        raise PolicyError(f"{name} cannot be used as a policy", problems=problems)
-    return Policy(file, catalog, knowledge)
-
-
-Place = tuple[str | int, ...]
-
-
-def _faults(file: PolicyFile, catalog: Catalog, knowledge: Knowledge) -> Iterator[tuple[Place, str]]:
-    decided: dict[str, int] = {}
-    for index, rule in enumerate(file.categories):
-        at: Place = ("categories", index, "category")
-        yield from _unknown_category(rule.category, at, catalog)
-        if rule.category in decided:
-            yield (
-                at,
-                (
-                    f"`{rule.category}` is decided twice, first in categories[{decided[rule.category]}];"
-                    " keep one of them"
-                ),
-            )
-        decided.setdefault(rule.category, index)
-    for index, category in enumerate(file.not_a_grant.categories):
-        at = ("not_a_grant", "categories", index)
-        yield from _unknown_category(category, at, catalog)
-        if category in decided:
-            yield at, f"`{category}` is also decided in categories[{decided[category]}]; keep one of them"
-    missing = sorted(set(catalog.categories) - decided.keys() - set(file.not_a_grant.categories))
-    if missing:
-        yield ("categories",), f"nothing is decided about the categories {', '.join(missing)}; add them"
-    taken: dict[tuple[str, Slot], str] = {}
-    for index, name in enumerate(file.not_a_grant.ids):
-        yield from _unknown_id(name, ("not_a_grant", "ids", index), catalog, knowledge)
-        taken |= {(name, slot): "not_a_grant" for slot in Slot}
-    for index, rule_ in enumerate(file.licenses):
-        for place, name in enumerate(rule_.ids):
-            at = ("licenses", index, "ids", place)
-            yield from _unknown_id(name, at, catalog, knowledge)
-            for slot in dict.fromkeys(rule_.slots):
-                if (name, slot) in taken:
-                    yield (
-                        at,
-                        f"`{name}` is decided twice for {slot}, first in {taken[name, slot]}; keep one of them",
-                    )
-                taken.setdefault((name, slot), f"licenses[{index}]")
-
-
-def _unknown_category(name: str, at: Place, catalog: Catalog) -> Iterator[tuple[Place, str]]:
-    if name not in catalog.categories:
-        close = difflib.get_close_matches(name, catalog.categories, n=1, cutoff=0.5)
-        mend = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(catalog.categories)}"
-        yield at, f"there is no license category `{name}`; {mend}"
-
-
-def _unknown_id(name: str, at: Place, catalog: Catalog, knowledge: Knowledge) -> Iterator[tuple[Place, str]]:
-    base, _, exception = name.partition(" WITH ")
-    canonical = catalog.canonical(base)
-    if exception and catalog.exception(exception) != exception:
-        yield at, f"nobody knows the exception `{exception}`; SPDX lists the exceptions"
-    if canonical is None and knowledge.find(base) is None and not base.startswith("LicenseRef-"):
-        close = catalog.closest(base)
-        yield (
-            at,
-            f"nobody knows a license `{base}`; "
-            + (f"did you mean `{close}`?" if close else "SPDX lists the ids"),
-        )
-    elif canonical is not None and canonical != base:
-        yield at, f"`{base}` is spelled `{canonical}`"
+        raise PolicyError(f"{stack[-1].shown} cannot be used as a policy", problems=found)
+    return Policy(stack, catalog, knowledge)

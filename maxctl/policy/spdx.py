@@ -14,6 +14,10 @@ from maxctl.policy.catalog import Catalog
 from maxctl.policy.ruling import Ruling, best, worst
 from maxctl.policy.spellings import FAMILIES, PLACEHOLDERS, SPELLINGS, squeeze
 
+NON_COMMERCIAL = "LicenseRef-maxctl-non-commercial"
+RESEARCH_ONLY = "LicenseRef-maxctl-research-only"
+RESTRICTIONS = frozenset((NON_COMMERCIAL, RESEARCH_ONLY))
+"""What an owner forbids in so many words, whatever license stands beside them: no licenses, but judged like them."""
 _PLAIN = re.compile(r"""[A-Za-z0-9 .,()+_"'-]*""")
 
 
@@ -167,6 +171,12 @@ def ids(expression: str) -> tuple[str, ...]:
 
     walk(parse(expression))
     return tuple(found)
+
+
+def without(expression: str, left_out: Callable[[str], bool]) -> str | None:
+    """Return an expression without some of the parts that AND joins; None where nothing is left."""
+    kept = [part for part in _conjuncts(parse(expression)) if _compound(part) or not left_out(_leaf(part))]
+    return all_of(_render(part, str, str) for part in kept)
 
 
 def stem(name: str) -> str:

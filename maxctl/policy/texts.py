@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from maxctl.core.spec import Slot
 from maxctl.policy import spdx
 from maxctl.policy.claims import agree
-from maxctl.policy.evidence import Detection, Reason, Subject
+from maxctl.policy.evidence import Detection, Reason, Spot, Subject
 from maxctl.policy.rules import Policy
 from maxctl.policy.ruling import Ruling
+from maxctl.policy.use import Use
 from maxctl.policy.why import Why
 
 
@@ -19,7 +20,7 @@ def grants(detection: Detection, policy: Policy) -> bool:
 
 
 def text_reasons(
-    slot: Slot, subject: Subject, found: list[Detection], stated: list[str], policy: Policy, use_case: str
+    slot: Slot, subject: Subject, found: list[Detection], stated: list[str], policy: Policy, use: Use
 ) -> Iterator[Reason]:
     """Judge what the scanner found, each expression once, at its first place."""
     covered = frozenset().union(*(spdx.stems(expression) for expression in stated)) if stated else frozenset()
@@ -51,7 +52,7 @@ def text_reasons(
     for expression, places in seen.items():
         first = places[0]
         more = f" and {len(places) - 1} more place{'s' * (len(places) > 2)}" if len(places) > 1 else ""
-        rulings = list(ruled(slot, expression, f"{first.spot}{more}", policy, use_case, spot=first))
+        rulings = list(ruled(slot, expression, f"{first.spot}{more}", policy, use, spot=first))
         yield from rulings
         if not rulings and root and not spdx.stems(expression) & root:
             yield Reason(
@@ -60,6 +61,7 @@ def text_reasons(
                 f"{subject.name} contains {expression} beside its own license, at {first.spot}{more}",
                 "nothing to decide; its notice has to be kept",
                 first.spot,
+                license=expression,
             )
 
 
@@ -79,10 +81,11 @@ def ruled(
     expression: str,
     where: str,
     policy: Policy,
-    use_case: str,
+    use: Use,
     *,
     claim_of: str = "",
     spot: Detection | None = None,
+    place: Spot | None = None,
 ) -> Iterator[Reason]:
     """Yield the reason against an expression, if the policy does not allow it; `claim_of`: who claims it.
 
@@ -93,15 +96,13 @@ def ruled(
     def ruling_of(name: str) -> Ruling:
         if passed_over and not policy.counts(name):
             return Ruling.ALLOW
-        return policy.decide(name, slot, use_case).ruling
+        return policy.decide(name, slot, use).ruling
 
     ruling = spdx.judge(expression, ruling_of)
     if ruling is Ruling.ALLOW:
         return
     decisions = [
-        (name, policy.decide(name, slot, use_case))
-        for name in spdx.ids(expression)
-        if ruling_of(name) is ruling
+        (name, policy.decide(name, slot, use)) for name in spdx.ids(expression) if ruling_of(name) is ruling
     ]
     name, decision = decisions[0]
     verb = "denied" if ruling is Ruling.DENY else "to be reviewed"
@@ -110,9 +111,10 @@ def ruled(
     yield Reason(
         Why.DENIED if ruling is Ruling.DENY else Why.REVIEW,
         ruling,
-        f"{name} ({how}, {where}) is {verb} for {use_case} use: {decision.reason} [{decision.rule}]",
+        f"{name} ({how}, {where}) is {verb} for {use}: {decision.reason} [{decision.rule}]",
         "leave the part out, get another grant from its owner, or change the use case or the policy"
         if ruling is Ruling.DENY
         else "have the terms read by someone who may decide, and record the approval",
-        spot.spot if spot else None,
+        spot.spot if spot else place,
+        license=name,
     )

@@ -2,40 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from maxctl.core.spec import Dataset, Slot
+from maxctl.core.spec import Slot
 from maxctl.policy import spdx
 from maxctl.policy.claims import claim_reasons, disagreements
 from maxctl.policy.datasets import Datasets, KnownDataset
-from maxctl.policy.evidence import Conclusion, DatasetFact, Obligation, Reason, Spot, Subject
+from maxctl.policy.evidence import (
+    Claim,
+    Conclusion,
+    DatasetFact,
+    Decided,
+    NamedDataset,
+    Obligation,
+    Reason,
+    Subject,
+)
 from maxctl.policy.rules import Policy
 from maxctl.policy.ruling import Ruling, worst
+from maxctl.policy.use import Use
 from maxctl.policy.why import Why
 
 WEIGH = "have someone who may decide weigh the terms against the use of the model, and record the approval"
+_ROLES = ("training", "pre-training", "fine-tuning", "unclear", "evaluation")
+"""From what counts most: of one data set named several times the first of these is its role."""
 
 
 def conclude(
-    named: Iterable[Dataset], subject: Subject, trained: bool, known: Datasets, policy: Policy, use_case: str
+    named: Iterable[NamedDataset],
+    subject: Subject,
+    trained: bool,
+    known: Datasets,
+    policy: Policy,
+    use: Use | str,
 ) -> Conclusion:
     """Return the conclusion for the data slot.
 
     `trained` says whether there are weights at all: weights of which nobody says what they were trained on
     are a silence. Data adds `review` at most, unless its terms reach trained models or it was withdrawn.
     """
-    named = tuple(named)
+    meant = Use.of(use)
+    sets = merged(named, known)
     facts: list[DatasetFact] = []
     reasons: list[Reason] = []
-    for dataset in named:
-        fact, found = _judge(dataset, known, policy, use_case)
+    labels = {
+        claim.about.lower(): claim for claim in subject.claims if claim.about and claim.reading.expression
+    }
+    for dataset in sets:
+        fact, found = _judge(dataset, known, policy, meant, labels)
         facts.append(fact)
         reasons += found
-    reasons += [*claim_reasons(Slot.DATA, subject, policy), *disagreements(Slot.DATA, subject)]
+    reasons += [*claim_reasons(Slot.DATA, subject, policy, meant), *disagreements(Slot.DATA, subject, policy)]
     stated = [claim for claim in subject.claims if claim.reading.expression]
     for claim in stated:
-        reasons += _claimed(claim.reading.expression or "", str(claim.spot), policy, use_case)
-    if trained and not stated and not any(dataset.use != "evaluation" for dataset in named):
+        reasons += _claimed(claim, policy, meant)
+    if trained and not stated and not any(d.use not in ("evaluation", "unclear") for d in sets):
         reasons.append(
             Reason(
                 Why.SILENT,
@@ -45,61 +66,57 @@ def conclude(
                 tag="unstated-data",
             )
         )
-    expressions = [fact.license for fact in facts if fact.license and fact.license != "NOASSERTION"]
+    expressions = [
+        f.license for f in facts if f.license and f.license != "NOASSERTION" and f.use != "evaluation"
+    ]
     expressions += [claim.reading.expression or "" for claim in stated]
+    reasons = list(dict.fromkeys(reasons))
     return Conclusion(
         slot=Slot.DATA,
         ruling=worst(reason.ruling for reason in reasons),
         concluded=spdx.all_of(expressions),
         confidence=_confidence(facts, bool(stated)),
         claims=subject.claims,
+        detections=subject.detections,
         reasons=tuple(reasons),
         datasets=tuple(facts),
-        obligations=tuple(_obligations(facts, known)),
+        obligations=tuple(_obligations(facts, sets, known, policy, meant)),
+        decisions=tuple(_decisions(stated, policy, meant)),
+        unknown=tuple(r.text for r in reasons if r.why in (Why.SILENT, Why.DATA_UNKNOWN)),
+        empty=not (trained or sets or subject.claims or subject.detections),
     )
 
 
+def merged(named: Iterable[NamedDataset], known: Datasets) -> list[NamedDataset]:
+    """Return each data set once, as what counts most and where that is said first."""
+    best: dict[str, NamedDataset] = {}
+    for dataset in named:
+        entry = known.find(dataset.id)
+        key = entry.id if entry else dataset.id.lower()
+        if key not in best or _ROLES.index(dataset.use) < _ROLES.index(best[key].use):
+            best[key] = dataset
+    return list(best.values())
+
+
 def _judge(
-    dataset: Dataset, known: Datasets, policy: Policy, use_case: str
+    dataset: NamedDataset, known: Datasets, policy: Policy, use: Use, labels: Mapping[str, Claim]
 ) -> tuple[DatasetFact, list[Reason]]:
     entry = known.find(dataset.id)
     if entry is None:
-        close = known.closest(dataset.id)
-        near = f"; did you mean `{close}`?" if close else ""
-        counts = dataset.use != "evaluation"
-        ruling = policy.unknown if counts else Ruling.ALLOW
-        fact = DatasetFact(
-            dataset.id, None, None, dataset.use, ruling, ("unstated-data",), None, None, None, dataset.source
-        )
-        return fact, [
-            Reason(
-                Why.DATA_UNKNOWN,
-                ruling,
-                f"nothing is known of a data set `{dataset.id}`{near}",
-                "correct its id, or have its terms read by someone who may decide",
-                Spot(dataset.source),
-                tag="unstated-data",
-            )
-        ]
-    tags = tuple(_tags(entry))
-    ruling = entry.verdict.of(use_case)
-    if ruling is Ruling.DENY and not entry.reaches_models:
-        ruling = Ruling.REVIEW
-    if entry.personal_data in ("biometric", "health") or entry.license == "NOASSERTION":
-        ruling = worst((ruling, Ruling.REVIEW))
-    if dataset.use == "evaluation":  # it was measured with, not learnt from
-        ruling, tags = Ruling.ALLOW, ()
+        return _unheard_of(dataset, known, policy, use, labels)
+    decision = policy.data(entry, use, dataset.use)
+    ruling = decision.ruling
     fact = DatasetFact(
         dataset.id,
         entry.id,
         entry.license,
         dataset.use,
         ruling,
-        tags,
+        decision.tags,
         entry.note,
         entry.source,
         entry.evidence,
-        dataset.source,
+        str(dataset.spot),
     )
     if ruling is Ruling.ALLOW:
         return fact, []
@@ -108,64 +125,106 @@ def _judge(
         if entry.evidence == "read"
         else "; these terms are public knowledge that was not re-read: verify them"
     )
-    terms = f"{entry.license}, commercial use {entry.commercial}, redistribution {entry.redistribution}"
-    told = f"{terms}; {', '.join(tags) or 'terms to be read'}{f'; {entry.note}' if entry.note else ''}"
+    told = "; ".join(part for part in (_terms(entry), ", ".join(decision.tags), entry.note) if part)
     return fact, [
         Reason(
             Why.DATA_TERMS,
             ruling,
-            f"{dataset.use} on {entry.id} ({told}){doubt} [{entry.source}]",
+            f"{_ROLE_WORDS[dataset.use]} {entry.id} ({told}): {decision.reason} [{decision.rule}]{doubt}"
+            f" [{entry.source}]",
             WEIGH
             if ruling is Ruling.REVIEW
             else "its terms reach trained models, or it was withdrawn: train on other data",
-            Spot(dataset.source),
-            tags[0] if tags else None,
+            dataset.spot,
+            decision.tags[0] if decision.tags else None,
+            dataset=entry.id,
         )
     ]
 
 
-def _tags(entry: KnownDataset) -> Iterator[str]:
-    if entry.model_clause == "restricts_trained_models":
-        yield "restricts-models"
-    if entry.status == "withdrawn":
-        yield "withdrawn"
-    if entry.license == "NOASSERTION":
-        yield "unstated-data"
-    if entry.commercial == "no":
-        yield "nc-data"
-    elif entry.commercial == "unclear":
-        yield "unclear-data"
-    if entry.share_alike:
-        yield "share-alike-data"
-    if entry.personal_data != "none":
-        yield entry.personal_data
+_ROLE_WORDS = {
+    "training": "training on",
+    "pre-training": "pre-training on",
+    "fine-tuning": "fine-tuning on",
+    "evaluation": "evaluation on",
+    "unclear": "perhaps training on",
+}
 
 
-def _claimed(expression: str, where: str, policy: Policy, use_case: str) -> Iterator[Reason]:
-    decisions = {name: policy.decide(name, Slot.DATA, use_case) for name in spdx.ids(expression)}
+def _terms(entry: KnownDataset) -> str:
+    return f"{entry.license}, commercial use {entry.commercial}, redistribution {entry.redistribution}"
+
+
+def _unheard_of(
+    dataset: NamedDataset, known: Datasets, policy: Policy, use: Use, labels: Mapping[str, Claim]
+) -> tuple[DatasetFact, list[Reason]]:
+    claim = labels.get(dataset.id.lower())
+    license = dataset.license or (claim.reading.expression if claim else None)
+    decision = policy.data(None, use, dataset.use, name=dataset.id)
+    counts = license is None and decision.ruling is not Ruling.ALLOW  # a stated license is judged by itself
+    ruling = decision.ruling if counts else Ruling.ALLOW
+    tags = decision.tags if counts else ()
+    fact = DatasetFact(
+        dataset.id, None, license, dataset.use, ruling, tags, None, None, None, str(dataset.spot)
+    )
+    if not counts:
+        return fact, []
+    close = known.closest(dataset.id)
+    near = f"; did you mean `{close}`?" if close else ""
+    return fact, [
+        Reason(
+            Why.DATA_UNKNOWN,
+            ruling,
+            f"nothing is known of a data set `{dataset.id}` ({dataset.spot}){near}",
+            "correct its id, or have its terms read by someone who may decide",
+            dataset.spot,
+            tag="unstated-data",
+            dataset=dataset.id,
+        )
+    ]
+
+
+def _claimed(claim: Claim, policy: Policy, use: Use) -> Iterator[Reason]:
+    expression = claim.reading.expression or ""
+    decisions = {name: policy.data_stated(name, use) for name in spdx.ids(expression)}
     ruling = spdx.judge(expression, lambda name: decisions[name].ruling)
     if ruling is Ruling.ALLOW:
         return
-    told = next(f"{name}: {d.reason}" for name, d in decisions.items() if d.ruling is ruling)
+    name, decision = next((name, d) for name, d in decisions.items() if d.ruling is ruling)
     yield Reason(
         Why.DATA_TERMS,
-        Ruling.REVIEW,
-        f"data under {expression} ({where}) asks for review: {told}",
+        ruling,
+        f"data under {expression} ({claim.spot}) asks for review: {name}: {decision.reason} [{decision.rule}]",
         WEIGH,
-        tag="nc-data" if ruling is Ruling.DENY else "share-alike-data",
+        claim.spot,
+        tag=decision.tags[0] if decision.tags else None,
+        license=name,
     )
+
+
+def _decisions(stated: list[Claim], policy: Policy, use: Use) -> Iterator[Decided]:
+    spots: dict[str, list[Claim]] = {}
+    for claim in stated:
+        for name in spdx.ids(claim.reading.expression or ""):
+            spots.setdefault(name, []).append(claim)
+    for name, claims in spots.items():
+        decision = policy.data_stated(name, use)
+        yield Decided(name, decision.ruling, decision.rule, decision.reason, tuple(c.spot for c in claims))
 
 
 def _confidence(facts: list[DatasetFact], stated: bool) -> str:
     if not facts and not stated:
         return "none"
-    if any(fact.known_as is None for fact in facts):
+    if any(fact.known_as is None or fact.use == "unclear" for fact in facts):
         return "low"
     return "high" if facts and all(fact.evidence == "read" for fact in facts) else "medium"
 
 
-def _obligations(facts: list[DatasetFact], known: Datasets) -> Iterator[Obligation]:
-    for fact in facts:
+def _obligations(
+    facts: list[DatasetFact], sets: list[NamedDataset], known: Datasets, policy: Policy, use: Use
+) -> Iterator[Obligation]:
+    for fact, dataset in zip(facts, sets, strict=True):
         entry = known.find(fact.id)
-        if entry is not None and entry.attribution and fact.use != "evaluation":
-            yield Obligation(Slot.DATA, entry.license, f"credit the data set {entry.id}")
+        if entry is not None and fact.use != "unclear":
+            for duty in policy.data(entry, use, dataset.use).duties:
+                yield Obligation(Slot.DATA, entry.license, str(duty), duty.kind.value, dataset.spot)

@@ -3,48 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from maxctl.core.spec import Slot
 from maxctl.policy import spdx
-from maxctl.policy.claims import agree, claim_reasons, disagreements
-from maxctl.policy.evidence import Conclusion, Detection, Obligation, Reason, Subject
+from maxctl.policy.base_terms import base_reasons
+from maxctl.policy.claims import agree, checkpoint_differences, claim_reasons, disagreements, forbids_business
+from maxctl.policy.evidence import Claim, Conclusion, Decided, Detection, Obligation, Reason, Spot, Subject
 from maxctl.policy.rules import Policy
 from maxctl.policy.ruling import Ruling, worst
 from maxctl.policy.texts import grants, ruled, text_reasons
+from maxctl.policy.use import Use
 from maxctl.policy.why import Why
 
 CONFIRMED_BY_SCAN = frozenset({Slot.CODE, Slot.SCRIPTS})
 """Slots whose files carry notices: there a claim of the spec alone, which no file repeats, is not enough."""
+CONTRADICTIONS = (Why.CLAIMS_DIFFER, Why.TEXT_DIFFERS)
 
 
 def conclude(
-    slot: Slot, subjects: Iterable[Subject], policy: Policy, use_case: str, hint: str = ""
+    slot: Slot, subjects: Iterable[Subject], policy: Policy, use: Use | str, hint: str = ""
 ) -> Conclusion:
     """Return the conclusion for a slot other than data.
 
     `hint` says, for the silence of the weights, what else is licensed and does not cover them. A slot
-    with no subject has nothing to judge: `allow`, with no expression and confidence `none`.
+    with no subject has nothing to judge: `allow`, `empty`, with no expression and confidence `none`.
     """
+    meant = Use.of(use)
     everything = tuple(subjects)
     reasons: list[Reason] = []
     stated: list[str] = []
     confidences: list[str] = []
+    unknown: list[str] = []
     for subject in everything:
-        found = list(_subject(slot, subject, policy, use_case, hint))
+        found = list(_subject(slot, subject, policy, meant, hint))
         reasons += found
-        expressions = [*_stated(subject), *(d.expression for d in subject.detections if grants(d, policy))]
+        expressions = _expressions(slot, subject, policy)
+        if any(r.why in CONTRADICTIONS for r in found):
+            expressions = _strictest(slot, expressions, policy, meant)
         stated += expressions
         confidences.append(_confidence(subject, found, expressions))
+        unknown += [
+            r.text for r in found if r.why in (Why.SILENT, Why.BASE_UNKNOWN, Why.PLACEHOLDER, Why.NOT_SCANNED)
+        ]
     concluded = spdx.all_of(_not_covered_twice(stated))
     return Conclusion(
         slot=slot,
         ruling=worst(reason.ruling for reason in reasons),
         concluded=concluded,
         confidence=min(confidences, key=["none", "low", "medium", "high"].index, default="none"),
-        claims=tuple(claim for subject in everything for claim in subject.claims),
+        claims=tuple(c for subject in everything for c in (*subject.claims, *subject.derived)),
         detections=tuple(detection for subject in everything for detection in subject.detections),
         reasons=tuple(dict.fromkeys(reasons)),
-        obligations=tuple(_obligations(slot, concluded, policy, use_case)),
+        obligations=tuple(_obligations(slot, everything, concluded, policy, meant)),
+        decisions=tuple(_decisions(slot, everything, concluded, policy, meant)),
+        differences=tuple(d for subject in everything for d in subject.differences),
+        bases=tuple(base for subject in everything for base in subject.bases),
+        unknown=tuple(dict.fromkeys(unknown)),
+        empty=not everything,
     )
 
 
@@ -57,21 +73,88 @@ def combine(conclusions: Mapping[Slot, Conclusion]) -> Ruling:
 
 
 def _stated(subject: Subject) -> list[str]:
-    return [claim.reading.expression for claim in subject.claims if claim.own and claim.reading.expression]
+    """Return what is claimed: grants, or where there are none, what the restrictions leave."""
+    own = [claim for claim in subject.claims if claim.own and claim.reading.expression]
+    granted = [claim for claim in own if not claim.restricts]
+    return [claim.reading.expression or "" for claim in granted or own]
 
 
-def _subject(slot: Slot, subject: Subject, policy: Policy, use_case: str, hint: str) -> Iterator[Reason]:
+def _expressions(slot: Slot, subject: Subject, policy: Policy) -> list[str]:
+    """Return what is concluded from: nothing where a few notices are all that there is."""
+    telling = _telling(subject, policy)
     stated = _stated(subject)
+    if not stated and not _speaks_for_all(subject, telling):
+        return []
+    granted = [
+        c.reading.expression or ""
+        for c in subject.claims
+        if c.own and not c.restricts and c.reading.expression
+    ]
+    restricted = [
+        c.reading.expression or ""
+        for c in subject.claims
+        if c.own and c.restricts and not any(forbids_business(e, slot, policy) for e in granted)
+    ]
+    return [*stated, *restricted, *(d.expression for d in telling)]
+
+
+def _telling(subject: Subject, policy: Policy) -> list[Detection]:
+    """Return what was found that decides something.
+
+    `See the license` with no name says nothing beside a license that is stated.
+    """
     found = [detection for detection in subject.detections if grants(detection, policy)]
-    doubts = list(claim_reasons(slot, subject, policy))
+    known = [d for d in found if any(not _unstated(name, policy) for name in spdx.ids(d.expression))]
+    if not _stated(subject) and not any(d.principal for d in known):
+        return found
+    return [
+        replace(
+            d, expression=spdx.without(d.expression, lambda name: _unstated(name, policy)) or d.expression
+        )
+        for d in known
+    ]
+
+
+def _unstated(name: str, policy: Policy) -> bool:
+    return policy.catalog.category(name) == "Unstated License"
+
+
+def _strictest(slot: Slot, expressions: list[str], policy: Policy, use: Use) -> list[str]:
+    """Return those of contradicting expressions that the policy rules on most strictly, for this use or for any."""
+
+    def rank(expression: str) -> tuple[int, int]:
+        of = [
+            spdx.judge(expression, lambda name, use=one: policy.decide(name, slot, use).ruling).rank  # type: ignore[misc]
+            for one in (use, Use.of("commercial"))
+        ]
+        return of[0], of[1]
+
+    top = max((rank(e) for e in expressions), default=(0, 0))
+    return [expression for expression in expressions if rank(expression) == top]
+
+
+def _subject(slot: Slot, subject: Subject, policy: Policy, use: Use, hint: str) -> Iterator[Reason]:
+    stated = _stated(subject)
+    found = _telling(subject, policy)
+    doubts = list(claim_reasons(slot, subject, policy, use))
     yield from doubts
-    yield from disagreements(slot, subject)
+    yield from disagreements(slot, subject, policy)
+    if subject.checkpoints:
+        yield from checkpoint_differences(subject)
     for claim in subject.claims:
         if claim.own and claim.reading.expression:
             yield from ruled(
-                slot, claim.reading.expression, str(claim.spot), policy, use_case, claim_of=claim.how
+                slot,
+                claim.reading.expression,
+                str(claim.spot),
+                policy,
+                use,
+                claim_of=claim.how,
+                place=claim.spot,
             )
-    yield from text_reasons(slot, subject, found, stated, policy, use_case)
+    yield from text_reasons(slot, subject, found, stated, policy, use)
+    yield from _derived(slot, subject, policy, use)
+    yield from base_reasons(slot, subject, bool(stated), policy, use)
     for spot in subject.failures:
         yield Reason(
             Why.NOT_SCANNED,
@@ -98,15 +181,35 @@ def _subject(slot: Slot, subject: Subject, policy: Policy, use_case: str, hint: 
         yield _silence(slot, subject, found, policy, hint)
 
 
+def _derived(slot: Slot, subject: Subject, policy: Policy, use: Use) -> Iterator[Reason]:
+    """Yield what others' licenses ask of something that was made from their work."""
+    for claim in subject.derived:
+        expression = claim.reading.expression
+        if expression is None:
+            continue
+        ruling = spdx.judge(expression, lambda name: policy.decide(name, slot, use).ruling)
+        if ruling is not Ruling.ALLOW:
+            yield Reason(
+                Why.DERIVED,
+                Ruling.REVIEW,
+                f"{subject.name} uses others' work under {expression} ({claim.spot}: “{claim.spot.text[:160]}”)",
+                "find out which parts were taken; their license stays theirs",
+                claim.spot,
+                license=expression,
+            )
+
+
 def _silence(slot: Slot, subject: Subject, found: list[Detection], policy: Policy, hint: str) -> Reason:
     if slot is Slot.WEIGHTS:
+        excluded = subject.excluded[0] if subject.excluded else None
+        said = f"; {excluded} says so: “{excluded.text[:160]}”" if excluded else f"; {hint}" if hint else ""
         return Reason(
             Why.SILENT,
             policy.silence,
-            f"nothing states a license of {subject.name}{f'; {hint}' if hint else ''}",
+            f"nothing states a license of {subject.name}{said}",
             "a statement by their owner that names the weights would change this (a LICENSE-MODEL file, a model card,"
             " an answer in a public thread): cite it under licensing.claims.weights with its license and source",
-            subject.claims[0].spot if subject.claims else None,
+            excluded or (subject.claims[0].spot if subject.claims else None),
         )
     if found:
         return Reason(
@@ -121,6 +224,7 @@ def _silence(slot: Slot, subject: Subject, found: list[Detection], policy: Polic
         policy.silence,
         f"nothing states a license of {subject.name}",
         f"ask its owner, and cite the answer under licensing.claims.{slot} with license and source",
+        subject.excluded[0] if subject.excluded else None,
     )
 
 
@@ -131,11 +235,17 @@ def _speaks_for_all(subject: Subject, found: list[Detection]) -> bool:
 def _confidence(subject: Subject, reasons: list[Reason], expressions: list[str]) -> str:
     if not expressions:
         return "none"
-    if any(r.why in (Why.CLAIMS_DIFFER, Why.TEXT_DIFFERS, Why.UNCONFIRMED, Why.NOT_SCANNED) for r in reasons):
+    doubted = (*CONTRADICTIONS, Why.UNCONFIRMED, Why.NOT_SCANNED)
+    if any(r.why in doubted for r in reasons):
         return "low"
     stated = _stated(subject)
     if any(agree(d.expression, expression) for d in subject.detections for expression in stated):
         return "high"
+    own = [claim for claim in subject.claims if claim.own and claim.reading.expression]
+    if own and any(claim.how != "spec" and claim.confidence == "high" for claim in own) and len(own) > 1:
+        return "high"
+    if own and all(claim.confidence == "low" for claim in own):
+        return "low"
     return "medium" if stated or any(d.principal for d in subject.detections) else "low"
 
 
@@ -147,8 +257,29 @@ def _not_covered_twice(expressions: list[str]) -> list[str]:
     ]
 
 
-def _obligations(slot: Slot, concluded: str | None, policy: Policy, use_case: str) -> Iterator[Obligation]:
-    for name in spdx.ids(concluded) if concluded else ():
+def _places(subjects: Iterable[Subject], name: str) -> tuple[Spot, ...]:
+    """Return where a license is stated or found."""
+    claims: list[Claim] = [claim for subject in subjects for claim in subject.claims]
+    stated = [c.spot for c in claims if c.reading.expression and name in spdx.ids(c.reading.expression)]
+    found = [d.spot for subject in subjects for d in subject.detections if name in spdx.ids(d.expression)]
+    return tuple(dict.fromkeys([*stated, *found]))[:20]
+
+
+def _decisions(
+    slot: Slot, subjects: tuple[Subject, ...], concluded: str | None, policy: Policy, use: Use
+) -> Iterator[Decided]:
+    bases = [base.license for subject in subjects for base in subject.bases if base.license]
+    for name in dict.fromkeys(name for one in (concluded, *bases) if one for name in spdx.ids(one)):
+        decision = policy.decide(name, slot, use)
+        yield Decided(name, decision.ruling, decision.rule, decision.reason, _places(subjects, name))
+
+
+def _obligations(
+    slot: Slot, subjects: tuple[Subject, ...], concluded: str | None, policy: Policy, use: Use
+) -> Iterator[Obligation]:
+    from_bases = [base.license for subject in subjects for base in subject.bases if base.license]
+    for name in dict.fromkeys(n for one in (concluded, *from_bases) if one for n in spdx.ids(one)):
         if policy.counts(name):
-            for text in policy.decide(name, slot, use_case).obligations:
-                yield Obligation(slot, name, text)
+            place = next(iter(_places(subjects, name)), None)
+            for duty in policy.decide(name, slot, use).duties:
+                yield Obligation(slot, name, str(duty), str(duty.kind), place)

@@ -128,7 +128,7 @@ def test_files_outside_the_declared_folders_are_refused(tmp_path: Path) -> None:
 
 def test_a_policy_of_the_project_decides_who_is_ranked(tmp_path: Path) -> None:
     shipped = (Path(__file__).parents[2] / "licenses/policy.yaml").read_text()
-    write_tree(tmp_path, {"licenses/own.yaml": shipped.replace("commercial: deny", "commercial: allow")})
+    write_tree(tmp_path, {"licenses/own.yaml": shipped.replace("served: deny", "served: allow")})
     text = catalogue(entry("better", license="AGPL-3.0-only"))
     assert codes(run(tmp_path, text, licensing={"policy": "licenses/own.yaml"})) == []
 

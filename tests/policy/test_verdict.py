@@ -1,9 +1,9 @@
 import pytest
 
-from maxctl.core.spec import Dataset, Slot
-from maxctl.policy import spdx, training_data, verdict
+from maxctl.core.spec import Slot
+from maxctl.policy import agpl, spdx, training_data, verdict
 from maxctl.policy.datasets import Datasets
-from maxctl.policy.evidence import Claim, Detection, Spot, Subject
+from maxctl.policy.evidence import Base, Claim, Detection, NamedDataset, Spot, Subject
 from maxctl.policy.ruling import Ruling
 from maxctl.policy.why import Why
 from tests.policy.knowledge_at_hand import catalog, datasets, knowledge, policy
@@ -15,6 +15,10 @@ def claim(text, how="spec", path="https://example.org/LICENSE", own=True):
 
 def found(expression, path="src/a.py", principal=False):
     return Detection(expression, Spot(path, 1, "text"), 100.0, principal)
+
+
+def Dataset(id, source, use="training"):
+    return NamedDataset(id, use, Spot(source))
 
 
 def judge(slot, *, claims=(), detections=(), files=0, noticed=0, failures=(), use_case="commercial", hint=""):
@@ -239,3 +243,106 @@ def test_an_ai_license_brings_its_obligations():
     judged = judge(Slot.WEIGHTS, claims=[claim("llama3.1")])
     assert judged.ruling is Ruling.REVIEW
     assert any("Built with Llama" in duty.text for duty in judged.obligations)
+
+
+def weights(*claims, use="commercial", **more):
+    return verdict.conclude(Slot.WEIGHTS, [Subject("the weights", claims, **more)], policy(), use)
+
+
+def test_p6_non_commercial_weights_are_denied_reviewed_and_allowed():
+    rulings = [
+        weights(claim("CC-BY-NC-4.0"), use=use).ruling.value for use in ("commercial", "internal", "research")
+    ]
+    assert rulings == ["deny", "review", "allow"]
+
+
+def test_p6_some_licenses_bar_internal_use_too():
+    assert weights(claim("LicenseRef-maxctl-mistral-mnpl-0.1"), use="internal").ruling is not Ruling.ALLOW
+
+
+def test_p7_a_license_with_a_threshold_is_reviewed_and_says_which_number_is_missing():
+    judged = weights(claim("LicenseRef-scancode-llama-3.1-license-2024"))
+    assert judged.ruling is Ruling.REVIEW
+    assert "monthly_active_users" in judged.decisions[0].reason
+
+
+def test_p8_what_a_license_asks_goes_with_the_model():
+    told = {
+        (duty.kind, duty.text)
+        for duty in weights(claim("LicenseRef-scancode-llama-3.1-license-2024")).obligations
+    }
+    assert any("Built with Llama" in text for _, text in told)
+    assert {"naming", "pass-on"} <= {kind for kind, _ in told}
+
+
+def base(name, license, relation="finetune"):
+    return Base(name, name if license else None, license, relation, Spot("README.md", 3), "a page", "read")
+
+
+@pytest.mark.parametrize(
+    ("license", "ruling"), [("MIT", "allow"), ("CC-BY-NC-4.0", "deny"), (None, "review")]
+)
+def test_p9_weights_are_not_freer_than_what_they_were_made_from(license, ruling):
+    assert weights(claim("MIT"), bases=(base("a/b", license),)).ruling.value == ruling
+
+
+def test_p9_what_the_code_merely_loads_is_a_review_beside_weights_of_its_own():
+    assert weights(claim("MIT"), bases=(base("a/b", "CC-BY-NC-4.0", "loads"),)).ruling is Ruling.REVIEW
+    assert weights(claim("MIT"), bases=(base("a/b", None, "loads"),)).ruling is Ruling.ALLOW
+
+
+def test_p11_agpl_code_asks_for_a_review_of_the_weights_that_it_trains():
+    code = judge(
+        Slot.CODE, claims=[claim("AGPL-3.0-only", "package.json")], detections=[found("AGPL-3.0-only")]
+    )
+    reached = agpl.reach(code, weights(claim("MIT")))
+    assert (reached.ruling, reached.reasons[-1].why) == (Ruling.REVIEW, Why.AGPL_REACHES)
+    assert agpl.reach(judge(Slot.CODE, claims=[claim("MIT")]), weights(claim("MIT"))).ruling is Ruling.ALLOW
+
+
+def test_p12_a_sample_under_other_terms_counts_like_any_other_part():
+    conclusions = {
+        Slot.CODE: judge(Slot.CODE, claims=[claim("MIT", "package.json")]),
+        Slot.SAMPLES: judge(Slot.SAMPLES, claims=[claim("CC-BY-NC-2.0")]),
+    }
+    assert verdict.combine(conclusions) is Ruling.DENY
+
+
+def restriction(text="for research purposes only"):
+    reading = spdx.Reading(text, spdx.Kind.STATED, spdx.RESEARCH_ONLY)
+    return Claim(reading, Spot("README.md", 9, text), "README sentence", restricts=True)
+
+
+def test_words_that_forbid_business_count_beside_any_license():
+    judged = weights(claim("MIT", path="LICENSE-MODEL"), restriction())
+    assert (judged.ruling, judged.concluded) == (Ruling.DENY, spdx.RESEARCH_ONLY)
+    assert Why.CLAIMS_DIFFER in whys(judged)
+
+
+def test_words_that_say_what_the_license_says_are_no_contradiction():
+    judged = weights(claim("CC-BY-NC-4.0"), restriction())
+    assert (judged.ruling, judged.concluded) == (Ruling.DENY, "CC-BY-NC-4.0")
+    assert not judged.conflicts
+
+
+def test_checkpoints_under_different_licenses_are_told_apart():
+    def named(license, about):
+        return Claim(claim(license).reading, Spot("ZOO.md", 3), "table", about=about)
+
+    judged = weights(named("MIT", "small"), named("CC-BY-NC-4.0", "large"), checkpoints=True)
+    assert (judged.ruling, [r.why for r in judged.conflicts]) == (Ruling.DENY, [Why.CHECKPOINTS_DIFFER])
+
+
+def test_a_reference_to_a_license_says_nothing_beside_one_that_is_stated():
+    reference = found("LicenseRef-scancode-unknown-license-reference")
+    stated = judge(Slot.CODE, claims=[claim("MIT", "package.json")], detections=[reference, found("MIT")])
+    assert stated.ruling is Ruling.ALLOW
+    assert judge(Slot.CODE, detections=[reference], files=1, noticed=1).ruling is Ruling.REVIEW
+
+
+def test_every_license_that_the_conclusion_rests_on_comes_with_its_rule_and_places():
+    decided = weights(claim("MIT AND Apache-2.0", path="LICENSE-MODEL")).decisions
+    assert [(d.license, d.ruling.value, str(d.spots[0])) for d in decided] == [
+        ("Apache-2.0", "allow", "LICENSE-MODEL:3"),
+        ("MIT", "allow", "LICENSE-MODEL:3"),
+    ]
