@@ -18,8 +18,8 @@ TIMEOUT_S = 900.0
 NOT_ASKED = ("Retrying (", "Could not fetch URL")
 
 
-def download(name: str, version: str, folder: Path) -> Path:
-    """Return the wheel for this Python and platform, in the empty folder `folder`.
+def download(name: str, version: str | None, folder: Path) -> Path:
+    """Return the wheel for this Python and platform, the newest without a version, in the empty folder `folder`.
 
     Raises `ToolMissingError` without pip, `AbsentError` where the index has no wheel of this version, `FetchError`
     when the index cannot be asked, and `OSError` for a full disk.
@@ -33,7 +33,7 @@ def download(name: str, version: str, folder: Path) -> Path:
         "--only-binary=:all:",
         "--no-input",
         "--progress-bar=off",
-        f"{name}=={version}",
+        f"{name}=={version}" if version else name,
         "-d",
         str(folder),
     ]
@@ -56,7 +56,7 @@ def download(name: str, version: str, folder: Path) -> Path:
     reason = errors[-1].removeprefix("ERROR: ") if errors else f"exit code {finished.returncode}"
     if "No matching distribution" in reason and not any(sign in said for sign in NOT_ASKED):
         raise AbsentError(
-            f"pip: there is no wheel of {name} {version} for this Python; "
+            f"pip: there is no wheel of {f'{name} {version}' if version else name} for this Python; "
             "a source distribution is not taken, since pip would run its setup code"
         )
     raise FetchError(f"pip: {reason}")

@@ -66,6 +66,8 @@ def step_result(report: StepReport) -> StepResult:
     reason = report.reason
     if report.error is not None and report.error.hint:
         reason = f"{report.reason}; try: {report.error.hint}"
+    if facts is not None:
+        facts = report.step.stage.present(facts)
     return StepResult(
         report.step.id, report.step.stage.name, report.action, result, reason, report.seconds, facts
     )

@@ -28,7 +28,7 @@ def stage_command(name: str) -> Any:
     kind = registry.stage(name)
 
     def command(
-        target: str | None = None,
+        targets: list[str] | str | None = None,
         project: Path | None = None,
         format_: Format = Format.TABLE,
         output: Path | None = None,
@@ -47,32 +47,19 @@ def stage_command(name: str) -> Any:
             fault = error.errors()[0]
             flag = "--" + "-".join(str(part) for part in fault["loc"]).replace("_", "-")
             raise UsageError(f"{flag}: {fault['msg']}", hint=f"maxctl {name} --help") from None
-        if target is not None and project is not None:
+        named = [targets] if isinstance(targets, str) else targets or []
+        if named and project is not None:
             raise UsageError("--project and a path contradict each other", hint="give one of them")
-        if not stage.records() and not accepts_target:
+        if not stage.records() and not kind.takes_path():
             _rehearsed(project_at(project), stage, format_, output)
-        elif target is not None or not stage.records():
-            _without_project(stage, target or _here(project), format_, output)
+        elif named or not stage.records():
+            _without_project(stage, named or [_here(project)], format_, output)
         else:
             _in_project(project_at(project), stage, force, format_, output)
 
-    accepts_target = kind.on_path is not Stage.on_path
     own_output = "output" in kind.Options.model_fields  # where the stage itself writes to
     parameters = [
-        *(
-            [
-                _parameter(
-                    "target",
-                    str | None,
-                    None,
-                    typer.Argument(
-                        help="Work on this instead of the project; nothing is recorded.", show_default=False
-                    ),
-                )
-            ]
-            if accepts_target
-            else []
-        ),
+        *([_targets(several=kind.takes_paths())] if kind.takes_path() else []),
         *(_option(key, field) for key, field in kind.Options.model_fields.items()),
         inspect.Parameter("project", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=ProjectOption),
         inspect.Parameter(
@@ -109,6 +96,14 @@ def _parameter(name: str, annotation: Any, default: Any, declared: Any) -> inspe
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[annotation, declared]
     )
+
+
+def _targets(several: bool) -> inspect.Parameter:
+    what = "Work on this instead of the project; nothing is recorded."
+    if several:
+        what = "Work on these instead of the project, and compare them; nothing is recorded."
+    declared = typer.Argument(metavar="PATH", help=what, show_default=False)
+    return _parameter("targets", list[str] | None if several else str | None, None, declared)
 
 
 def _option(key: str, field: FieldInfo) -> inspect.Parameter:
@@ -159,14 +154,14 @@ def _rehearsed(project: Project, stage: Stage, format_: Format, output: Path | N
     _told(f"{stage.name} {project.spec.id}", stage, outcome, format_, output)
 
 
-def _without_project(stage: Stage, target: str, format_: Format, output: Path | None) -> None:
+def _without_project(stage: Stage, targets: list[str], format_: Format, output: Path | None) -> None:
     with Bars() as bars:
-        outcome = stage.on_path(target, cache_folder(), bars)
-    _told(f"{stage.name} {target}", stage, outcome, format_, output)
+        outcome = stage.on_paths(targets, cache_folder(), bars)
+    _told(f"{stage.name} {' '.join(targets)}", stage, outcome, format_, output)
 
 
 def _told(title: str, stage: Stage, outcome: Outcome, format_: Format, output: Path | None) -> None:
-    tell(Report(title, (_result(stage, outcome),)), format_, output)
+    tell(Report(title, (_result(stage, outcome),), extra=dict(outcome.document or {})), format_, output)
     if outcome.verdict is Verdict.FAILED:
         raise typer.Exit(FINDINGS_AT_THE_GATE)
     if outcome.skip is Skip.UNAVAILABLE:

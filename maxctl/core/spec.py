@@ -187,6 +187,9 @@ class Licensing(Section):
     """What is claimed about each slot, and what the model will be used for."""
 
     use_case: Literal["commercial", "internal", "research"] = "commercial"
+    delivery: Literal["served", "distributed", "both"] = Field(
+        default="both", description="whether users ask a service, get copies, or both; an image is a copy"
+    )
     claims: dict[Slot, tuple[Claim, ...]] = Field(default_factory=dict)
     datasets: tuple[Dataset, ...] = ()
     policy: RelativePath | None = Field(default=None, description="a policy of the project's own")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -79,6 +79,8 @@ class Outcome:
     skip: Skip | None = None
     reason: str | None = None
     valid_until: date | None = None
+    document: Mapping[str, Any] | None = None
+    """What JSON tells beside, where nothing is recorded: a format of the stage's own."""
 
     @classmethod
     def judge(
@@ -226,6 +228,28 @@ class Stage(ABC):
             f"{self.name} works on a project, not on a path",
             hint=f"run `maxctl {self.name}` in a folder that holds a model.yaml",
         )
+
+    def on_paths(self, targets: Sequence[str], cache: Path, progress: Progress) -> Outcome:
+        """Do the work on all that the user named, at least one. A stage that takes several of them overrides this."""
+        if len(targets) != 1:
+            raise UsageError(
+                f"{self.name} takes one path, not {len(targets)}", hint=f"run `maxctl {self.name}` on each"
+            )
+        return self.on_path(targets[0], cache, progress)
+
+    def present(self, facts: Any) -> Any:
+        """Return recorded facts as they are to be shown under these options."""
+        return facts
+
+    @classmethod
+    def takes_path(cls) -> bool:
+        """Tell whether the work can be done where there is no project."""
+        return cls.on_path is not Stage.on_path or cls.takes_paths()
+
+    @classmethod
+    def takes_paths(cls) -> bool:
+        """Tell whether the user may name several things at once."""
+        return cls.on_paths is not Stage.on_paths
 
 
 def _covers(pattern: str, path: str) -> bool:

@@ -1,0 +1,1 @@
+"""What can be judged where there is no project: folders, archives, repositories and packages of other people."""
