@@ -1,101 +1,210 @@
-"""The evaluation of licenses: scan the trees, read the claims, conclude for each slot."""
+"""The evaluation of licenses: scan the trees, hear what they say, conclude for each slot."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
 
-from maxctl.adapters import scancode
 from maxctl.adapters.scancode import ScannedFile
-from maxctl.core.progress import Progress
-from maxctl.core.spec import Dataset, Slot
-from maxctl.licensing import package_metadata
-from maxctl.licensing.trees import SOURCE, Tree, is_license, speaks_of_weights
-from maxctl.policy import spdx, training_data, verdict
-from maxctl.policy.datasets import Datasets
-from maxctl.policy.evidence import Claim, Conclusion, Detection, Spot, Subject
+from maxctl.core.spec import Slot
+from maxctl.licensing import assembly, samples
+from maxctl.licensing.assembly import Parts
+from maxctl.licensing.claims.knowledge import Known
+from maxctl.licensing.claims.said import Said
+from maxctl.licensing.heard import Heard
+from maxctl.licensing.trees import Tree
+from maxctl.policy import training_data, verdict, waiving
+from maxctl.policy.agpl import reach
+from maxctl.policy.evidence import Base, Claim, Conclusion, NamedDataset, Reason, Spot, Subject
 from maxctl.policy.rules import Policy
-from maxctl.policy.ruling import Ruling
+from maxctl.policy.ruling import Ruling, worst
+from maxctl.policy.use import Use
+from maxctl.policy.waivers import Waiver
+from maxctl.policy.why import Why
 
-MIN_SCORE = 50.0
-"""Below this scancode guesses: a table row `Apache 2.0 | LICENSE` reads as Apache-2.0 OR LGPL-3.0, score 15."""
 Scan = Callable[[Tree], Sequence[ScannedFile]]
+Hear = Callable[[Tree], Mapping[str, Said]]
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """All that is to be judged: trees to scan, claims by slot, things without a tree, named data sets."""
+    """All that is to be judged: trees, and the spec's claims, samples and data sets."""
 
-    use_case: str
+    use: Use
     trees: tuple[Tree, ...] = ()
     claims: Mapping[Slot, tuple[Claim, ...]] = field(default_factory=dict)
     samples: tuple[Subject, ...] = ()
-    datasets: tuple[Dataset, ...] = ()
-    weights: bool = True
-    """Whether there are weights to judge."""
+    datasets: tuple[NamedDataset, ...] = ()
+    bases: tuple[Base, ...] = ()
+    weights: bool | None = None
+    """Whether there are weights to judge; None: the trees tell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """The verdict on a model, slot by slot, and every file that was scanned (path as told to people)."""
 
-    use_case: str
+    use: Use
     ruling: Ruling
     slots: Mapping[Slot, Conclusion]
     files: tuple[tuple[str, Path, ScannedFile], ...]
+    waivers: tuple[Waiver, ...] = ()
+    """The waivers that changed something."""
+    remarks: tuple[Reason, ...] = ()
+    """What is to be said of waivers that are over or match nothing."""
 
 
-def evaluate(question: Question, policy: Policy, datasets: Datasets, scan: Scan) -> Evaluation:
-    """Return the verdict on what the question holds; `scan` looks into a tree."""
+def evaluate(
+    question: Question, policy: Policy, known: Known, scan: Scan, hear: Hear, today: date
+) -> Evaluation:
+    """Return the verdict on what the question holds; `scan` and `hear` look into a tree.
+
+    `today` decides which waivers count.
+    """
     files: list[tuple[str, Path, ScannedFile]] = []
-    subjects: dict[Slot, list[Subject]] = {slot: [] for slot in Slot}
-    of_weights: list[Detection] = []
+    told: list[tuple[Heard, Parts]] = []
     for tree in question.trees:
-        scanned = scan(tree)
-        files += [(tree.tell(file.path), tree.root / file.path, file) for file in scanned]
-        subject, about_weights = _subject(tree, scanned, policy)
-        of_weights += about_weights
-        subjects[tree.slot].append(subject)
-    _add_claims(question, subjects, of_weights)
-    use_case = question.use_case
+        scanned = {file.path: file for file in scan(tree)}
+        files += [(tree.tell(path), tree.root / path, file) for path, file in scanned.items()]
+        heard = Heard(tree, hear(tree), scanned)
+        told.append((heard, assembly.parts(heard, known)))
+    named = [spot for _, parts in told for spot in parts.weights_named]
+    weights = bool(named) if question.weights is None else question.weights
+    use = question.use
     slots = {
-        slot: verdict.conclude(slot, subjects[slot], policy, use_case)
-        for slot in (Slot.CODE, Slot.SCRIPTS, Slot.SAMPLES)
+        Slot.CODE: verdict.conclude(Slot.CODE, _written(Slot.CODE, question, told), policy, use),
+        Slot.SCRIPTS: verdict.conclude(Slot.SCRIPTS, _written(Slot.SCRIPTS, question, told), policy, use),
+        Slot.SAMPLES: verdict.conclude(Slot.SAMPLES, _samples(question, told, known), policy, use),
     }
     code = slots[Slot.CODE].concluded
     hint = f"the code's license ({code}) does not cover them by itself" if code else ""
-    slots[Slot.WEIGHTS] = verdict.conclude(Slot.WEIGHTS, subjects[Slot.WEIGHTS], policy, use_case, hint)
-    about_data = Subject("the training data", question.claims.get(Slot.DATA, ()))
+    judged = [_weights(question, told)] if weights else []
+    slots[Slot.WEIGHTS] = verdict.conclude(Slot.WEIGHTS, judged, policy, use, hint)
+    slots[Slot.WEIGHTS] = reach(slots[Slot.CODE], slots[Slot.WEIGHTS])
     slots[Slot.DATA] = training_data.conclude(
-        question.datasets, about_data, question.weights, datasets, policy, use_case
+        [*question.datasets, *(d for _, parts in told for d in parts.datasets)],
+        Subject(
+            "the training data",
+            (*question.claims.get(Slot.DATA, ()), *(c for _, p in told for c in p.claims[Slot.DATA])),
+            tuple(d for _, p in told for d in p.detections[Slot.DATA]),
+            failures=_failures(told, Slot.DATA),
+        ),
+        weights,
+        known.datasets,
+        policy,
+        use,
     )
-    ordered = {slot: slots[slot] for slot in Slot}
-    return Evaluation(use_case, verdict.combine(ordered), ordered, tuple(sorted(files, key=lambda f: f[0])))
+    first = _first_judged(slots)
+    slots = {slot: _malformed(slots[slot], told) if slot is first else slots[slot] for slot in Slot}
+    slots, used = waiving.apply(slots, policy, today)
+    return Evaluation(
+        use,
+        verdict.combine(slots),
+        slots,
+        tuple(sorted(files, key=lambda f: f[0])),
+        used,
+        tuple(waiving.remarks(policy, used, today)),
+    )
 
 
-def _add_claims(question: Question, subjects: dict[Slot, list[Subject]], of_weights: list[Detection]) -> None:
-    """Give the spec's claims to what they speak of: in code and scripts to each tree, else to the slot."""
-    for slot in (Slot.CODE, Slot.SCRIPTS):
-        claims = question.claims.get(slot, ())
-        if claims and not subjects[slot]:
-            subjects[slot].append(Subject(f"the {slot}"))
-        several = len(subjects[slot]) > 1
-        subjects[slot] = [_with(s, _fitting(s, claims) if several else claims) for s in subjects[slot]]
-    if question.weights:
-        trees = subjects[Slot.WEIGHTS]
-        subjects[Slot.WEIGHTS] = [
-            Subject(
-                "the weights",
-                question.claims.get(Slot.WEIGHTS, ()),
-                tuple(d for tree in trees for d in tree.detections) + tuple(of_weights),
-                failures=tuple(spot for tree in trees for spot in tree.failures),
+def _first_judged(slots: Mapping[Slot, Conclusion]) -> Slot:
+    return next((slot for slot in (Slot.WEIGHTS, Slot.DATA, Slot.CODE) if not slots[slot].empty), Slot.CODE)
+
+
+def _malformed(conclusion: Conclusion, told: Iterable[tuple[Heard, Parts]]) -> Conclusion:
+    """Add what could not be read of what was meant to be read: a card whose front matter is broken."""
+    reasons = tuple(
+        Reason(
+            Why.MALFORMED,
+            Ruling.REVIEW,
+            f"{spot}: {spot.text}",
+            "read it yourself, and have its owner mend it",
+            spot,
+        )
+        for _, parts in told
+        for spot in parts.problems
+    )
+    if not reasons:
+        return conclusion
+    ruling = worst((conclusion.ruling, Ruling.REVIEW))
+    return replace(conclusion, ruling=ruling, reasons=(*conclusion.reasons, *reasons), empty=False)
+
+
+def _failures(told: Iterable[tuple[Heard, Parts]], slot: Slot) -> tuple[Spot, ...]:
+    return tuple(spot for _, parts in told for of, spot in parts.failures if of is slot)
+
+
+def _written(slot: Slot, question: Question, told: list[tuple[Heard, Parts]]) -> list[Subject]:
+    """Return the subjects of code or scripts: one for each tree that has some, or that says something of them."""
+    found: list[Subject] = []
+    for heard, parts in told:
+        present = heard.tree.slot is slot or (
+            heard.tree.slot is None and (heard.has_code if slot is Slot.CODE else heard.has_scripts)
+        )
+        spoken = slot is Slot.CODE and any(_explicit(c, heard) for c in parts.claims[slot])
+        alone = slot is Slot.CODE and heard.tree.slot is None and not _anything(told)
+        if present or spoken or alone:
+            found.append(
+                Subject(
+                    heard.tree.name or f"the {slot}",
+                    tuple(parts.claims[slot]),
+                    tuple(parts.detections[slot]),
+                    parts.files[slot],
+                    parts.noticed[slot],
+                    tuple(spot for of, spot in parts.failures if of is slot),
+                    tuple(parts.derived) if slot is Slot.CODE else (),
+                    tuple(parts.excluded[slot]),
+                    differences=tuple(parts.differences) if slot is Slot.CODE else (),
+                )
             )
-        ]
-    subjects[Slot.SAMPLES] += question.samples
+    claims = question.claims.get(slot, ())
+    if claims and not found:
+        found.append(Subject(f"the {slot}"))
+    several = len(found) > 1
+    return [_with(s, _fitting(s, claims) if several else claims) for s in found]
+
+
+def _explicit(claim: Claim, heard: Heard) -> bool:
+    """Tell whether a claim itself names the code, where the tree holds none."""
+    return claim.confidence == "high" and heard.card is None and bool(heard.scanned)
+
+
+def _anything(told: list[tuple[Heard, Parts]]) -> bool:
+    """Tell whether the trees hold anything but documents."""
+    return any(
+        heard.has_code or heard.has_scripts or heard.card or parts.weights_named or parts.datasets
+        for heard, parts in told
+    )
+
+
+def _samples(question: Question, told: list[tuple[Heard, Parts]], known: Known) -> list[Subject]:
+    found = list(question.samples)
+    for heard, parts in told:
+        if heard.tree.slot in (None, Slot.SAMPLES):
+            found += samples.subjects(heard, parts, known)
     claims = question.claims.get(Slot.SAMPLES, ())
     if claims:
-        subjects[Slot.SAMPLES].append(Subject("the samples", claims))
+        found.append(Subject("the samples", claims))
+    failures = _failures(told, Slot.SAMPLES)
+    return [*found, *([Subject("the samples", failures=failures)] if failures else [])]
+
+
+def _weights(question: Question, told: list[tuple[Heard, Parts]]) -> Subject:
+    claims = (*question.claims.get(Slot.WEIGHTS, ()), *(c for _, p in told for c in p.claims[Slot.WEIGHTS]))
+    only = [str(path) for heard, _ in told for path in heard.weight_files]
+    # code that loads other models matters as far as the weights are its own business
+    return Subject(
+        "the weights",
+        claims,
+        tuple(d for _, p in told for d in p.detections[Slot.WEIGHTS]),
+        failures=_failures(told, Slot.WEIGHTS),
+        excluded=tuple(spot for _, p in told for spot in p.excluded[Slot.WEIGHTS]),
+        bases=(*question.bases, *(b for _, p in told for b in p.bases)),
+        differences=tuple(d for heard, p in told for d in p.differences if not heard.has_code),
+        checkpoints=len(only) != 1,
+    )
 
 
 def _fitting(subject: Subject, claims: Iterable[Claim]) -> tuple[Claim, ...]:
@@ -106,74 +215,4 @@ def _fitting(subject: Subject, claims: Iterable[Claim]) -> tuple[Claim, ...]:
 
 
 def _with(subject: Subject, claims: tuple[Claim, ...]) -> Subject:
-    return Subject(
-        subject.name,
-        (*claims, *subject.claims),
-        subject.detections,
-        subject.files,
-        subject.noticed,
-        subject.failures,
-    )
-
-
-def _subject(tree: Tree, scanned: Sequence[ScannedFile], policy: Policy) -> tuple[Subject, list[Detection]]:
-    claims: list[Claim] = []
-    for path in tree.files:
-        relative = PurePosixPath(path.relative_to(tree.root).as_posix())
-        if package_metadata.is_own(relative, tree.roots):
-            for stated, line, how in package_metadata.statements(path):
-                reading = spdx.read(stated, policy.catalog, policy.knowledge.tags)
-                claims.append(Claim(reading, Spot(tree.tell(str(relative)), line, stated), how))
-    taken = {(claim.spot.path, claim.spot.line) for claim in claims}
-    detections: list[Detection] = []
-    about_weights: list[Detection] = []
-    failures = list(tree.failures)
-    source = noticed = 0
-    for file in scanned:
-        inside = PurePosixPath(file.path)
-        told = tree.tell(file.path)
-        failures += [
-            Spot(told, text=error.strip().splitlines()[-1]) for error in file.errors if error.strip()
-        ]
-        kept = [
-            found
-            for found in file.found
-            if found.score >= MIN_SCORE
-            and not any((told, n) in taken for n in range(found.start, found.end + 1))
-        ]
-        if inside.suffix.lower() in SOURCE:
-            source += 1
-            noticed += bool(kept)
-        for_weights = speaks_of_weights(inside)
-        folder = "" if str(inside.parent) == "." else str(inside.parent)
-        principal = folder in tree.roots and is_license(inside)
-        for found in kept:
-            spot = Spot(told, found.start, found.text.strip())
-            target = about_weights if for_weights else detections
-            target.append(Detection(found.expression, spot, found.score, principal or for_weights))
-    if tree.slot is Slot.WEIGHTS:
-        detections, about_weights = [*detections, *about_weights], []
-    return Subject(
-        tree.name, tuple(claims), tuple(detections), source, noticed, tuple(failures)
-    ), about_weights
-
-
-def scanner(cache: Path, progress: Progress, jobs: int) -> Scan:
-    """Return a function that has scancode look into a tree."""
-
-    def scan(tree: Tree) -> Sequence[ScannedFile]:
-        return scancode.scan(tree.root, tree.files, cache, progress, jobs=jobs, label=tree.name)
-
-    return scan
-
-
-def scanner_of_whole(folder: Path, trees: Sequence[Tree], cache: Path, progress: Progress, jobs: int) -> Scan:
-    """Return a function that tells of each tree what one run of scancode over all of them found."""
-    every = {path for tree in trees for path in tree.files}
-    scanned = scancode.scan(folder, every, cache, progress, jobs=jobs, label=folder.name or "the folder")
-
-    def scan(tree: Tree) -> Sequence[ScannedFile]:
-        wanted = {path.relative_to(folder).as_posix() for path in tree.files}
-        return [file for file in scanned if file.path in wanted]
-
-    return scan
+    return replace(subject, claims=(*claims, *subject.claims))

@@ -70,4 +70,90 @@ CODES = (
         "file not scanned",
         "What was not looked at may hold anything, so the slot is not better than `review`.",
     ),
+    Code(
+        Why.DERIVED,
+        "others' work under terms of its own",
+        "A document says that something here was taken or adapted from work under another license. Whoever copies it"
+        " stays bound by that license, whatever LICENSE says.",
+    ),
+    Code(
+        Why.BASE_TERMS,
+        "terms of the base model",
+        "Weights made from other weights inherit their terms: the verdict is not better than that on the base.",
+    ),
+    Code(
+        Why.BASE_UNKNOWN,
+        "base model of which nothing is known",
+        "What the weights were made from may forbid what is planned. Nobody knows until its license is read.",
+    ),
+    Code(
+        Why.CHECKPOINTS_DIFFER,
+        "checkpoints under different licenses",
+        "A repository often offers several sizes, and the best one under stricter terms. It matters which is shipped.",
+    ),
+    Code(
+        Why.AGPL_REACHES,
+        "weights trained with AGPL code",
+        "Some owners of AGPL code hold that it reaches the weights that it trains; others dispute that.",
+    ),
+    Code(
+        Why.MALFORMED,
+        "card that cannot be read",
+        "Front matter that is broken, or says two things at once, may hide the very line that matters.",
+    ),
+    Code(
+        Why.WAIVER,
+        "waiver that does not count",
+        "It is over, or nothing asks for it. A list of waivers that nobody tends hides those that matter.",
+    ),
 )
+
+WORSE = Code(
+    "LIC020",
+    "verdict got worse",
+    "Since the revision that was compared with, a slot got a stricter verdict: what was allowed is to be reviewed, or"
+    " what could be used cannot be any more. Whoever takes the new revision takes that with it.",
+)
+CONCLUDED = Code(
+    "LIC021",
+    "license of a slot changed",
+    "The slot is now under another license, though its verdict is no worse. Notices, documents and approvals that rest"
+    " on the old one have to be looked at again.",
+)
+CLAIM = Code(
+    "LIC022",
+    "license claim changed",
+    "A statement about the license came, went, or says something else now. Licenses change with time: what was true of"
+    " an earlier revision says nothing of this one.",
+)
+TEXT = Code(
+    "LIC023",
+    "license text changed",
+    "A file with a license text came, went, or has other words. A few of them, such as a clause added to a known"
+    " license, can change everything.",
+)
+DATASET = Code(
+    "LIC024",
+    "training data or base model changed",
+    "A data set or a model that the weights were made from is named that was not named before, or no longer, or its"
+    " terms are judged otherwise.",
+)
+OBLIGATION = Code(
+    "LIC025",
+    "obligation changed",
+    "Something has to be done that had not to be done before, or the other way round: a notice, a name, a pass-on of"
+    " terms. NOTICE and the documents have to follow.",
+)
+FILE = Code(
+    "LIC026",
+    "license of files changed",
+    "Files came, went or changed, and with them the license that is found in them.",
+)
+NOT_JUDGED = Code(
+    "LIC027",
+    "candidate that could not be judged",
+    "Several candidates were named, and this one could not be opened or evaluated. The others were. Nothing is known"
+    " of its licenses, so the gate does not let it pass.",
+)
+COMPARED = (WORSE, CONCLUDED, CLAIM, TEXT, DATASET, OBLIGATION, FILE, NOT_JUDGED)
+"""What is told of several candidates, or of one then and now."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -10,19 +11,26 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from maxctl.core import digest, resources
-from maxctl.core.errors import SpecError, StageError, UsageError
+from maxctl.core.errors import SpecError
 from maxctl.core.facts.scan_license import ScanLicenseFacts
 from maxctl.core.progress import Progress
+from maxctl.core.spec import Slot
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Stage, StageOptions
-from maxctl.licensing.license_codes import CODES
+from maxctl.licensing.license_codes import CODES, COMPARED
 from maxctl.licensing.own_files import OWN_FILES
 
 if TYPE_CHECKING:
-    from maxctl.licensing.evaluation import Question, Scan
-    from maxctl.policy.rules import Policy
+    from maxctl.licensing.judging import Judge
 
-REPORT = "reports/license.json"
-DATA = ("policy.yaml", "categories.yaml", "datasets.yaml", "ai_licenses.yaml")
+OUTPUTS = ("license.json", "license.html", "license.cdx.json", "NOTICE", "LICENSES", "LICENSES-MISSING.txt")
+DATA = (
+    "policy.yaml",
+    "categories.yaml",
+    "datasets.yaml",
+    "ai_licenses.yaml",
+    "base_models.yaml",
+    "obligations.yaml",
+)
 
 
 class ScanLicenseOptions(StageOptions):
@@ -35,84 +43,109 @@ class ScanLicenseOptions(StageOptions):
     use_case: Literal["commercial", "internal", "research"] | None = Field(
         default=None, description="Judge for this use, instead of the spec's licensing.use_case."
     )
+    delivery: Literal["served", "distributed", "both"] | None = Field(
+        default=None, description="Whether users ask a service, get copies, or both."
+    )
+    engine: Literal["fast", "scancode"] = Field(
+        default="fast", description="`scancode` runs the program itself: slow, with the same answers."
+    )
+    why: Slot | None = Field(
+        default=None,
+        exclude=True,
+        description="Explain one slot: the rules, the evidence, and what would change the verdict.",
+    )
+    report: Path | None = Field(
+        default=None,
+        exclude=True,
+        description="Of a PATH: write the report, the BOM, NOTICE and LICENSES/ into this folder.",
+    )
+    against: str | None = Field(
+        default=None,
+        exclude=True,
+        description="Tell what differs from a revision: of PATH's git repository, or of the record in the project's.",
+    )
     jobs: int = Field(default=2, ge=1, le=64, exclude=True, description="Processes of the scanner.")
 
 
 class ScanLicense(Stage):
-    """Judge the licenses of code, weights, data, scripts and samples, each by its own evidence."""
+    """Judge the licenses of code, weights, data, scripts and samples, each by its own evidence.
+
+    PATH is a folder, an archive, a git address, npm:NAME or pypi:NAME; several are compared.
+    """
 
     name = "scan-license"
     phase = Phase.LICENSING
-    version = 1
+    version = 2
     needs = ("fetch",)
-    reads = Reads(spec=("licensing", "samples", "sources", "artifacts"), files=(*OWN_FILES, "licenses/**"))
-    codes = CODES
+    reads = Reads(
+        spec=("licensing", "samples", "sources", "artifacts", "id"), files=(*OWN_FILES, "licenses/**")
+    )
+    codes = (*CODES, *COMPARED)
     Options = ScanLicenseOptions
     Facts = ScanLicenseFacts
+
+    def records(self) -> bool:
+        """A comparison with a revision is told, not recorded."""
+        return self.options.against is None
 
     def tools(self) -> dict[str, str]:
         """Return the scanner's version, and the digest of the knowledge and policy that ship with maxctl."""
         from maxctl.adapters import scancode
+        from maxctl.policy import layers
 
         folder = resources.path("licenses")
+        organization = layers.of_organization(os.environ)
+        extended = layers.stack(None, None, organization=organization) if organization else ()
         return {
             "scancode": scancode.version() or "none",
             "license-data": digest.of_files(folder, [folder / name for name in DATA]),
+            **(
+                {"organization-policy": digest.of_value([layer.digest for layer in extended])}
+                if extended
+                else {}
+            ),
         }
 
     def run(self, model: ModelView, progress: Progress) -> Outcome:
-        """Judge a project; writes reports/license.json."""
-        from maxctl.licensing import evaluation, questions
+        """Judge a project; writes its papers into reports/."""
+        from maxctl.licensing import questions
+        from maxctl.licensing.papers import written
 
-        own = model.spec.licensing.policy
+        licensing = model.spec.licensing
+        own = licensing.policy
         if own is not None and not own.startswith("licenses/"):
             raise SpecError(
                 f"licensing.policy names {own}, which is outside the folder licenses/",
                 hint=f"move it to licenses/{Path(own).name}, and name that in model.yaml",
             )
-        use_case = self.options.use_case or model.spec.licensing.use_case
-        scan = evaluation.scanner(model.cache, progress, self.options.jobs)
-        outcome, text = self._judge(
-            lambda policy: questions.of_project(model, policy, use_case),
-            scan,
-            model.file(own) if own else None,
-            own,
+        judge = self._judge(model.cache, progress, model.file(own) if own else None, own, model.root)
+        use = judge.use(
+            self.options.use_case or licensing.use_case, self.options.delivery or licensing.delivery
         )
-        model.write(REPORT).write_text(text, encoding="utf-8")
-        return replace(outcome, outputs=(REPORT,))
+        judged = judge(questions.of_project(model, judge.policy, use), model.spec.id)
+        reports = model.write("reports/license.json").parent
+        written.write(judged.document, judged.lines, reports)
+        names = tuple(f"reports/{name}" for name in OUTPUTS if (reports / name).exists())
+        return replace(judged.outcome, outputs=names)
 
-    def on_path(self, target: str, cache: Path, progress: Progress) -> Outcome:
-        """Judge any folder, with maxctl's own policy; nothing is written."""
-        from maxctl.licensing import evaluation, questions
+    def on_paths(self, targets: Sequence[str], cache: Path, progress: Progress) -> Outcome:
+        """Judge what was named, with maxctl's own policy or the organization's; nothing is recorded."""
+        from maxctl.licensing import paths
 
-        folder = Path(target)
-        if not folder.is_dir():
-            raise UsageError(
-                f"there is no folder {target}", hint="name a folder, or run in a folder with a model.yaml"
-            )
-        if not any(digest.walk(folder)):
-            raise StageError(f"the folder {target} holds no files", hint="name a folder with files in it")
-        question = questions.of_folder(folder, self.options.use_case or "commercial")
-        scan = evaluation.scanner_of_whole(folder, question.trees, cache, progress, self.options.jobs)
-        return self._judge(lambda policy: question, scan)[0]
+        return paths.judged(targets, self.options, self._judge(cache, progress), cache, progress)
+
+    def present(self, facts: ScanLicenseFacts) -> ScanLicenseFacts:
+        """Return the facts as they are to be shown: with the slot that `--why` asks about."""
+        return facts.model_copy(update={"why": self.options.why})
 
     def _judge(
-        self, ask: Callable[[Policy], Question], scan: Scan, own: Path | None = None, shown: str | None = None
-    ) -> tuple[Outcome, str]:
-        from maxctl.licensing import evaluation, license_report
-        from maxctl.policy import rules
-        from maxctl.policy.catalog import Catalog
-        from maxctl.policy.datasets import Datasets
-        from maxctl.policy.knowledge import Knowledge
-        from maxctl.policy.ruling import Ruling
+        self,
+        cache: Path,
+        progress: Progress,
+        own: Path | None = None,
+        shown: str | None = None,
+        root: Path | None = None,
+    ) -> Judge:
+        from maxctl.licensing.judging import Judge
 
-        folder = resources.path("licenses")
-        place = own or folder / "policy.yaml"
-        knowledge = Knowledge.load(folder / "ai_licenses.yaml")
-        policy = rules.load(
-            place, Catalog.load(folder / "categories.yaml"), knowledge, shown or "policy.yaml"
-        )
-        judged = evaluation.evaluate(ask(policy), policy, Datasets.load(folder / "datasets.yaml"), scan)
-        found = license_report.findings(judged, Ruling(self.options.fail_on))
-        told = license_report.facts(judged, digest.of_file(place))
-        return Outcome.judge(found, told), license_report.report(judged, told, found)
+        return Judge.load(cache, progress, self.options, own, shown, root)

@@ -14,11 +14,12 @@ from maxctl.core.progress import Silent
 from maxctl.core.project import Project
 from maxctl.core.spec import Slot
 from maxctl.core.stage import ModelView, Verdict
-from maxctl.licensing.scan_license import REPORT, ScanLicense
+from maxctl.licensing.scan_license import ScanLicense
 from maxctl.policy.rules import PolicyError
 from tests.policy.knowledge_at_hand import policy_text
 from tests.projects import project, write_tree
 
+REPORT = "reports/license.json"
 RECORDED = Path(__file__).parents[1] / "recorded" / "scancode-32.5.0"
 SOURCE = ".maxctl/out/fetch/sources/coco-ssd"
 FILE = {"size": 2, "sha256": "0" * 64, "mirrors": ["file:upstream/x"]}
@@ -95,7 +96,7 @@ def run(root, **options):
 
 
 def on_path(root, **options):
-    return ScanLicense(ScanLicense.Options(**options)).on_path(str(root), root.parent / "cache", Silent())
+    return ScanLicense(ScanLicense.Options(**options)).on_paths([str(root)], root.parent / "cache", Silent())
 
 
 def example(tmp_path, files=None, **changes):
@@ -179,12 +180,14 @@ def test_a_claim_that_the_tree_contradicts_is_a_finding_at_the_text(tmp_path, sc
     assert any(f.code == "LIC006" and f.place.line == 3 for f in outcome.findings)
 
 
-def test_lock_files_and_installed_packages_are_not_the_project_s_scripts(tmp_path, scanner):
-    run(example(tmp_path))
-    assert [path for path in scanner.asked if path.startswith("reference")] == [
-        "reference/answer.mjs",
-        "reference/package.json",
-    ]
+def test_lock_files_and_installed_packages_decide_nothing(tmp_path, scanner):
+    scanner.recorded["reference/package-lock.json"] = detected(
+        "reference/package-lock.json", "GPL-3.0-only", 100.0, 1
+    )
+    outcome = run(example(tmp_path))
+    assert not any(path.startswith("reference/node_modules") for path in scanner.asked)
+    assert rulings(outcome)["scripts"] == "allow"
+    assert "GPL-3.0-only" not in (outcome.facts.slots[Slot.SCRIPTS].concluded or "")
 
 
 def test_folders_of_scripts_are_read_too(tmp_path, scanner):
@@ -195,7 +198,9 @@ def test_folders_of_scripts_are_read_too(tmp_path, scanner):
 
 def test_the_report_has_the_promised_shape_and_no_absolute_path(tmp_path, scanner):
     root = example(tmp_path)
-    assert run(root).outputs == (REPORT,)
+    assert {REPORT, "reports/license.html", "reports/license.cdx.json", "reports/NOTICE"} <= set(
+        run(root).outputs
+    )
     text = (root / "staging" / REPORT).read_text(encoding="utf-8")
     report = json.loads(text)
     assert report["schema"] == "maxctl/scan-license/1"
@@ -239,7 +244,8 @@ def test_the_knowledge_that_ships_is_part_of_the_key():
 def test_every_code_of_a_reason_is_explained():
     from maxctl.policy.why import Why
 
-    assert [code.code for code in ScanLicense.codes] == [why.value for why in Why]
+    assert {why.value for why in Why} <= {code.code for code in ScanLicense.codes}
+    assert len({code.code for code in ScanLicense.codes}) == len(ScanLicense.codes)
 
 
 def detected(path, expression, score, line):
@@ -271,7 +277,7 @@ def test_any_folder_is_judged_by_what_stands_where(tmp_path, scanner):
         "code": "allow", "weights": "review", "data": "review", "scripts": "allow", "samples": "review",
     }  # fmt: skip
     assert outcome.outputs == ()
-    assert scanner.asked == ["LICENSE", "src/a.py", "tools/b.sh"]
+    assert scanner.asked == ["LICENSE", "best.onnx", "examples/cat.jpg", "src/a.py", "tools/b.sh"]
 
 
 def test_a_silent_folder_is_never_allowed(tmp_path, scanner):
@@ -295,5 +301,5 @@ def test_a_name_that_is_no_text_and_a_broken_link_are_findings(tmp_path, scanner
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(UsageError, match="there is no folder"):
+    with pytest.raises(UsageError, match="there is no"):
         on_path(tmp_path / "none")

@@ -2,7 +2,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from maxctl.licensing import package_metadata
+from maxctl.licensing.claims import package_metadata
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,11 @@ from maxctl.licensing import package_metadata
         ("pyproject.toml", '[project]\nlicense = {text = "BSD"}\n', [("BSD", 2, "pyproject.toml")]),
         ("pyproject.toml", '[project]\nlicense = {file = "LICENSE"}\n', []),
         ("pyproject.toml", "not toml [", []),
+        ("pyproject.toml", '[project]\nclassifiers = ["License :: OSI Approved :: MIT License"]\n',
+         [("MIT License", 2, "classifier")]),
+        ("setup.cfg", "[metadata]\nname = x\nlicense = MIT\n[options]\nlicense = no\n", [("MIT", 3, "setup.cfg")]),
+        ("setup.cfg", "[metadata]\nlicense = file: LICENSE\n", []),
+        ("setup.py", "setup(\n    name='x',\n    license='BSD-3-Clause',\n)\n", [("BSD-3-Clause", 3, "setup.py")]),
     ],
 )  # fmt: skip
 def test_what_a_package_states_is_read_with_its_line(tmp_path, name, text, expected):

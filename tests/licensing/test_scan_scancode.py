@@ -1,4 +1,4 @@
-"""The scanner's adapter, against recorded output and, slowly, against the real program."""
+"""The scanner's adapter with scancode's own program, against recorded output and, slowly, against the real one."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from maxctl.adapters import process, scancode
-from maxctl.adapters.scancode import ScannedFile
+from maxctl.adapters.scancode import ScannedFile, program
+from maxctl.core import digest
 from maxctl.core.errors import ChildFailedError, StageError, ToolMissingError
 from maxctl.core.progress import Silent
 from tests.projects import write_tree
@@ -17,6 +18,10 @@ TINY = RECORDED / "tiny"
 
 def files_of(folder):
     return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def scan(folder, cache, files=None, **settings):
+    return scancode.scan(folder, files or files_of(folder), cache, Silent(), engine="scancode", **settings)
 
 
 def answering(text, calls):
@@ -52,29 +57,50 @@ def test_an_unknown_format_is_refused_by_its_number():
         scancode.parse("Traceback")
 
 
+def test_each_file_carries_the_digest_of_what_was_scanned(tmp_path, calls):
+    for file in scan(TINY, tmp_path):
+        assert file.sha256 == digest.of_file(TINY / file.path)
+
+
 def test_the_same_tree_is_scanned_once_wherever_it_stands(tmp_path, calls):
-    first = scancode.scan(TINY, files_of(TINY), tmp_path / "cache", Silent())
+    first = scan(TINY, tmp_path / "cache")
     copy = write_tree(tmp_path / "copy", {str(p.relative_to(TINY)): p.read_bytes() for p in files_of(TINY)})
-    assert scancode.scan(copy, files_of(copy), tmp_path / "cache", Silent()) == first
+    assert scan(copy, tmp_path / "cache") == first
     assert len(calls) == 1
     (copy / "plain.txt").write_text("changed")
-    scancode.scan(copy, files_of(copy), tmp_path / "cache", Silent())
-    assert len(calls) == 2
-
-
-def test_a_damaged_entry_of_the_cache_is_scanned_anew(tmp_path, calls):
-    first = scancode.scan(TINY, files_of(TINY), tmp_path, Silent())
-    (entry,) = (tmp_path / "scancode").iterdir()
-    entry.write_bytes(entry.read_bytes().replace(b"MIT", b"ISC"))
-    assert scancode.scan(TINY, files_of(TINY), tmp_path, Silent()) == first
+    scan(copy, tmp_path / "cache")
     assert len(calls) == 2
 
 
 def test_another_version_of_the_scanner_does_not_use_old_answers(tmp_path, calls, monkeypatch):
-    scancode.scan(TINY, files_of(TINY), tmp_path, Silent())
+    scan(TINY, tmp_path)
     monkeypatch.setattr(scancode, "version", lambda: "33.0.0")
-    scancode.scan(TINY, files_of(TINY), tmp_path, Silent())
+    scan(TINY, tmp_path)
     assert len(calls) == 2
+
+
+def test_another_version_of_scancode_is_run_as_it_is_and_that_is_said(tmp_path, calls, monkeypatch):
+    said = []
+    progress = Silent()
+    progress.say = said.append
+    monkeypatch.setattr(scancode, "version", lambda: "33.0.0")
+    scancode.scan(TINY, files_of(TINY), tmp_path, progress)
+    assert "33.0.0 is installed; the fast engine knows 32.5.0" in said[0]
+    assert Path(calls[0][0]).name == "scancode"
+
+
+def test_the_program_may_take_its_time_for_a_file(tmp_path, calls):
+    scan(TINY, tmp_path)
+    (argv,) = calls
+    assert int(argv[argv.index("--timeout") + 1]) > program.SOFT * 600
+
+
+def test_a_file_that_the_program_passes_over_is_told(tmp_path, calls):
+    copy = write_tree(tmp_path / "copy", {str(p.relative_to(TINY)): p.read_bytes() for p in files_of(TINY)})
+    (copy / ".gitignore").write_text("*.pyc\n")
+    passed = {file.path: file.errors for file in scan(copy, tmp_path / "cache")}
+    assert passed.pop(".gitignore") == (program.PASSED_OVER,)
+    assert set(passed.values()) == {()}
 
 
 def test_no_files_need_no_scan(tmp_path, calls):
@@ -85,7 +111,7 @@ def test_no_files_need_no_scan(tmp_path, calls):
 def test_a_missing_scanner_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setattr(scancode, "version", lambda: None)
     with pytest.raises(ToolMissingError) as caught:
-        scancode.scan(TINY, files_of(TINY), tmp_path, Silent())
+        scan(TINY, tmp_path)
     assert "maxctl[scan]" in caught.value.hint
 
 
@@ -97,11 +123,17 @@ def test_the_pluggy_trap_says_how_to_mend_it(tmp_path, monkeypatch):
 
     monkeypatch.setattr(process, "run", fail)
     with pytest.raises(ToolMissingError) as caught:
-        scancode.scan(TINY, files_of(TINY), tmp_path, Silent())
+        scan(TINY, tmp_path)
     assert "pluggy<1.7" in caught.value.hint
 
 
 @pytest.mark.slow
 def test_the_real_scancode_answers_as_recorded(tmp_path):
-    scanned = scancode.scan(TINY, files_of(TINY), tmp_path, Silent(), jobs=1)
-    assert scanned == scancode.parse((RECORDED / "tiny.json").read_text(encoding="utf-8"))
+    scanned = {file.path: file for file in scan(TINY, tmp_path, jobs=1)}
+    for expected in scancode.parse((RECORDED / "tiny.json").read_text(encoding="utf-8")):
+        found = scanned[expected.path]
+        assert (found.licenses, found.found, found.copyrights) == (
+            expected.licenses,
+            expected.found,
+            expected.copyrights,
+        )

@@ -1,4 +1,4 @@
-"""What a package says of its own license: package.json, METADATA, PKG-INFO and pyproject.toml."""
+"""What a package says of its own license: package.json, METADATA, PKG-INFO, pyproject.toml, setup.cfg and setup.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from email.parser import HeaderParser
 from pathlib import Path, PurePosixPath
 
-NAMES = ("package.json", "METADATA", "PKG-INFO", "pyproject.toml")
+NAMES = ("package.json", "METADATA", "PKG-INFO", "pyproject.toml", "setup.cfg", "setup.py")
 Statement = tuple[str, int, str]
 """What is stated, the 1-based line, and the kind of file (or field) it stands in."""
 
@@ -35,6 +35,8 @@ def statements(path: Path) -> list[Statement]:
         "METADATA": _core_metadata,
         "PKG-INFO": _core_metadata,
         "pyproject.toml": _pyproject,
+        "setup.cfg": _setup_cfg,
+        "setup.py": _setup_py,
     }
     text = path.read_text(encoding="utf-8", errors="replace")
     return [found for found in readers[path.name](text) if not _POINTS_ELSEWHERE.match(found[0])]
@@ -83,6 +85,28 @@ def _core_metadata(text: str) -> Iterator[Statement]:
             yield parts[-1], line, "classifier"
 
 
+def _setup_cfg(text: str) -> Iterator[Statement]:
+    section = re.search(r"^\[metadata\]\s*$(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
+    stated = re.search(r"^license\s*[=:]\s*(?!file:)(\S.*)$", section[1], re.MULTILINE) if section else None
+    if stated:
+        yield stated[1].strip(), _line(text, r"^license\s*[=:]"), "setup.cfg"
+    yield from _classifiers(text)
+
+
+def _setup_py(text: str) -> Iterator[Statement]:
+    stated = re.search(r"^\s*license\s*=\s*['\"]([^'\"\n]{2,80})['\"]", text, re.MULTILINE)
+    if stated:
+        yield stated[1].strip(), _line(text, r"^\s*license\s*="), "setup.py"
+    yield from _classifiers(text)
+
+
+def _classifiers(text: str) -> Iterator[Statement]:
+    for found in re.finditer(r"License :: ([^'\"\n]+)", text):
+        name = found[1].split("::")[-1].strip()
+        if name not in ("License", "OSI Approved", "DFSG approved"):
+            yield name, text.count("\n", 0, found.start()) + 1, "classifier"
+
+
 def _pyproject(text: str) -> Iterator[Statement]:
     try:
         project = tomllib.loads(text).get("project")
@@ -93,3 +117,6 @@ def _pyproject(text: str) -> Iterator[Statement]:
         stated = stated.get("text")
     if isinstance(stated, str) and "\n" not in stated.strip():
         yield stated.strip(), _line(text, r"^\s*license\s*="), "pyproject.toml"
+    declared = project.get("classifiers") if isinstance(project, dict) else None
+    if isinstance(declared, list) and not isinstance(stated, str):
+        yield from _classifiers(text)

@@ -1,0 +1,88 @@
+"""The cases of the evaluation set: their truth, and their trees with the license texts put in."""
+
+import shutil
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from maxctl.licensing.scancode_categories import database
+
+FOLDER = Path(__file__).parent
+SLOTS = ("code", "weights", "data", "scripts", "samples")
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    truth: dict
+    folder: Path = field(compare=False)
+
+    @property
+    def use_case(self):
+        return self.truth["use_case"]
+
+    @property
+    def delivery(self):
+        return self.truth.get("delivery", "both")
+
+    def verdict(self, slot):
+        return self.truth["slots"][slot]["verdict"]
+
+    def write(self, target):
+        """Write the repository, its full license texts taken from the scanner's database."""
+        shutil.copytree(self.folder / "tree", target)
+        for path, key in self.truth.get("texts", {}).items():
+            place = target / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(license_text(key), encoding="utf-8")
+        return target
+
+
+@cache
+def license_text(key):
+    text = (database() / f"{key}.LICENSE").read_text(encoding="utf-8")
+    return text.split("---", 2)[2].lstrip()
+
+
+def cases():
+    return [
+        Case(path.parent.name, yaml.safe_load(path.read_text(encoding="utf-8")), path.parent)
+        for path in sorted(FOLDER.glob("*/case.yaml"))
+    ]
+
+
+def said(slot):
+    """Return what a slot of the JSON says, in the words of the truth."""
+    return "empty" if slot["empty"] else slot["verdict"]
+
+
+def misses(case, document):
+    """Return, in words, every point in which a document of scan-license differs from the truth."""
+    told = []
+    for slot in SLOTS:
+        truth, found = case.truth["slots"][slot], document["slots"][slot]
+        if said(found) != truth["verdict"]:
+            told.append(f"{slot}: {said(found)}, not {truth['verdict']}")
+        if "concluded" in truth and found["concluded"] != truth["concluded"]:
+            told.append(f"{slot}: concluded {found['concluded']}, not {truth['concluded']}")
+        if "conflict" in truth and bool(found["conflicts"]) != truth["conflict"]:
+            told.append(f"{slot}: {'a' if found['conflicts'] else 'no'} conflict")
+        if "datasets" in truth:
+            trained = {
+                d["known_as"] or d["id"]
+                for d in found["datasets"]
+                if d["use"] not in ("evaluation", "unclear") and d["known_as"]
+            }
+            if trained != set(truth["datasets"]):
+                told.append(f"{slot}: trained on {sorted(trained)}, not {sorted(truth['datasets'])}")
+    if document["verdict"] != case.truth["verdict"]:
+        told.append(f"overall: {document['verdict']}, not {case.truth['verdict']}")
+    duties = " ".join(duty["text"] for duty in document["obligations"])
+    told += [
+        f"obligation `{words}` is missing"
+        for words in case.truth.get("obligations", ())
+        if words not in duties
+    ]
+    return told
