@@ -1,0 +1,3 @@
+from .net import DepthNet
+
+__all__ = ["DepthNet"]

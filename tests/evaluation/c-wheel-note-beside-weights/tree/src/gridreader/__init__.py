@@ -1,0 +1,3 @@
+from ._read import read
+
+__version__ = "0.6.2"
