@@ -6,7 +6,7 @@ import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,8 +14,10 @@ from maxctl.cli.console import guarded
 from maxctl.cli.formats import DataFormat, Format, Report, StepResult, render
 from maxctl.core.errors import UsageError
 from maxctl.core.facts import Facts
-from maxctl.core.project import Project
-from maxctl.core.runner import StepReport
+
+if TYPE_CHECKING:
+    from maxctl.core.project import Project
+    from maxctl.core.runner import StepReport
 
 ProjectOption = Annotated[
     Path | None,
@@ -51,6 +53,8 @@ def build(function: Callable[..., Any], name: str) -> Any:
 
 def project_at(folder: Path | None) -> Project:
     """Return the project that a command works on, and make its folder the current one."""
+    from maxctl.core.project import Project
+
     if folder is not None and not folder.is_dir():
         raise UsageError(f"there is no folder {folder}", hint="`maxctl init FOLDER` starts a project")
     project = Project.find(folder or Path.cwd())

@@ -18,7 +18,7 @@ import typer
 from maxctl.cli.command import DataFormatOption, OutputOption, build
 from maxctl.cli.console import emit
 from maxctl.cli.formats import DataFormat
-from maxctl.core.project import cache_folder
+from maxctl.core.cache_folder import cache_folder
 
 TOOLS_MISSING = 4
 ROOM_GIB = 3

@@ -10,9 +10,9 @@ import typer
 from maxctl.cli.command import DataFormatOption, OutputOption, ProjectOption, build, project_at
 from maxctl.cli.console import Bars, emit, errors
 from maxctl.cli.formats import DataFormat
+from maxctl.core.cache_folder import cache_folder
 from maxctl.core.errors import UsageError
 from maxctl.core.freshness import State
-from maxctl.core.project import cache_folder
 
 
 def command() -> Any:

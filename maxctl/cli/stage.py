@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -14,13 +14,15 @@ from pydantic.fields import FieldInfo
 from maxctl.cli.command import FormatOption, OutputOption, ProjectOption, build, project_at, step_result, tell
 from maxctl.cli.console import Bars
 from maxctl.cli.formats import Format, Report, StepResult
-from maxctl.core import pipeline, registry
+from maxctl.core import registry
+from maxctl.core.cache_folder import cache_folder
 from maxctl.core.errors import FINDINGS_AT_THE_GATE, SpecError, ToolMissingError, UsageError
 from maxctl.core.manifest import Result
-from maxctl.core.pipeline import Pipeline, Step
-from maxctl.core.project import Project, cache_folder
-from maxctl.core.runner import Selection, rehearse, run, worst_exit_code
 from maxctl.core.stage import Outcome, Skip, Stage, Verdict
+
+if TYPE_CHECKING:
+    from maxctl.core.pipeline import Pipeline, Step
+    from maxctl.core.project import Project
 
 
 def stage_command(name: str) -> Any:
@@ -141,6 +143,8 @@ def _here(project: Path | None) -> str:
     """Return the project that is meant though nothing is recorded, else the current folder."""
     if project is not None:
         return str(project_at(project).root)
+    from maxctl.core.project import Project
+
     try:
         return str(Project.find(Path.cwd()).root)
     except SpecError:
@@ -148,6 +152,8 @@ def _here(project: Path | None) -> str:
 
 
 def _rehearsed(project: Project, stage: Stage, format_: Format, output: Path | None) -> None:
+    from maxctl.core.runner import rehearse
+
     plan, step = _placed(project, stage)
     with Bars() as bars:
         outcome = rehearse(project, plan, step, bars)
@@ -181,6 +187,8 @@ def _result(stage: Stage, outcome: Outcome) -> StepResult:
 
 
 def _in_project(project: Project, stage: Stage, force: bool, format_: Format, output: Path | None) -> None:
+    from maxctl.core.runner import Selection, run, worst_exit_code
+
     plan, step = _placed(project, stage)
     with Bars() as bars:
         reports = list(run(project, plan, Selection(only=(step.id,), force=force), bars))
@@ -196,6 +204,9 @@ def _in_project(project: Project, stage: Stage, force: bool, format_: Format, ou
 
 def _placed(project: Project, stage: Stage) -> tuple[Pipeline, Step]:
     """Return the lifecycle with this stage at its step: the one with these options, else the stage's own."""
+    from maxctl.core import pipeline
+    from maxctl.core.pipeline import Pipeline, Step
+
     plan = pipeline.load("lifecycle", project.root, project.manifest().steps)
     same = [step for step in plan.steps if step.stage.name == stage.name]
     exact = next((step for step in same if step.stage.options == stage.options), None)

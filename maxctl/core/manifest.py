@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from maxctl.core import digest, yaml
+from maxctl.core import digest
 from maxctl.core.errors import ManifestError
 from maxctl.core.findings import Finding
 from maxctl.core.stage import Skip, Verdict
@@ -94,6 +94,8 @@ class Manifest(Record):
 
     def save(self, path: Path) -> None:
         """Write the manifest; at any moment the file on disk is whole."""
+        from maxctl.core import yaml  # not needed to tell results
+
         yaml.write(path, self.model_dump(mode="json", exclude_none=True), HEAD)
 
 
@@ -105,6 +107,8 @@ def load(path: Path, model: str) -> Manifest:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise ManifestError(f"{path.name} is not UTF-8 text", hint=_MEND) from None
+    from maxctl.core import yaml
+
     document = yaml.parse(text, path.name, ManifestError)
     version = document.data.get("schema_version") if isinstance(document.data, dict) else None
     if isinstance(version, int) and version > SCHEMA_VERSION:

@@ -12,8 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TextIO
 
-import platformdirs
-
 from maxctl.core import manifest, yaml
 from maxctl.core.errors import LockHeldError, SpecError, StageError
 from maxctl.core.manifest import Manifest
@@ -21,12 +19,6 @@ from maxctl.core.spec import ModelSpec
 
 SPEC = "model.yaml"
 MANIFEST = "manifest.yaml"
-
-
-def cache_folder() -> Path:
-    """Return the cache that projects share: `MAXCTL_CACHE`, else the user's cache folder."""
-    chosen = os.environ.get("MAXCTL_CACHE")
-    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("maxctl")
 
 
 def open_own(path: Path, flags: int) -> TextIO:

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 
 import maxctl
 from maxctl.core import digest, registry
+from maxctl.core.cache_folder import cache_folder
 from maxctl.core.errors import (
     FINDINGS_AT_THE_GATE,
     DiskFullError,
@@ -30,7 +31,7 @@ from maxctl.core.freshness import Standing, Standings, State, hangs_on, key_of
 from maxctl.core.manifest import Key, MadeBy, Manifest, Output, Result, StepRecord
 from maxctl.core.pipeline import Pipeline, Step
 from maxctl.core.progress import Progress
-from maxctl.core.project import MANIFEST, SPEC, Project, cache_folder, open_own
+from maxctl.core.project import MANIFEST, SPEC, Project, open_own
 from maxctl.core.stage import ModelView, Outcome, Skip, Verdict
 
 OWN = tuple(f".maxctl/{name}" for name in ("lock", "run-log.jsonl", "stat-cache.json", "staging", "trash"))

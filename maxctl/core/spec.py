@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-
-class Slot(StrEnum):
-    """The five things of a model that have a licence each."""
-
-    CODE = "code"
-    WEIGHTS = "weights"
-    DATA = "data"
-    SCRIPTS = "scripts"
-    SAMPLES = "samples"
+from maxctl.core.slot import Slot
 
 
 def _inside(path: str) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,7 +18,9 @@ from maxctl.core import facts as told
 from maxctl.core.errors import SpecError, UsageError
 from maxctl.core.findings import Code, Finding, Severity
 from maxctl.core.progress import Progress
-from maxctl.core.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from maxctl.core.spec import ModelSpec
 
 F = TypeVar("F", bound="told.Facts")
 
@@ -143,7 +145,7 @@ class ModelView:
     def spec(self) -> ModelSpec:
         """The spec; a part that `reads.spec` does not name raises `UndeclaredReadError`."""
         allowed = tuple(tuple(path.split(".")) for path in self._reads.spec)
-        return cast(ModelSpec, _SpecView(self._spec, allowed, (), self._who))
+        return cast("ModelSpec", _SpecView(self._spec, allowed, (), self._who))
 
     def files(self, pattern: str) -> list[Path]:
         """Return the project's files that match a declared glob, sorted."""

@@ -6,12 +6,13 @@ weights, a row about others' work, a list of words), the conclusion follows the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from maxctl.adapters.scancode import Found, ScannedFile
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.licensing import trees
 from maxctl.licensing.claims.knowledge import Known
 from maxctl.licensing.claims.said import Kind, Role, Said, Statement
@@ -21,6 +22,7 @@ from maxctl.policy import spdx
 from maxctl.policy.evidence import Base, Claim, Detection, Difference, NamedDataset, Spot
 from maxctl.policy.spdx import Reading
 
+_COMMENT = re.compile(r"\s*(?:#|//|/\*|\*|--|;|%|<!--)")
 VAGUE = "LicenseRef-scancode-proprietary-license"
 MIN_SCORE = 50.0
 """Below this scancode guesses: a table row `Apache 2.0 | LICENSE` reads as Apache-2.0 OR LGPL-3.0, score 15."""
@@ -228,6 +230,9 @@ def _detections(heard: Heard, path: PurePosixPath, said: Said, scanned: ScannedF
         covering = [s for s in said.statements if found.start <= s.line <= found.end]
         if (said.prose or trees.is_weights(path)) and covering:
             _explain(covering, found, spot, told)
+        elif _is_a_string(heard, path, found):
+            why = "words of the program, not about it"
+            told.differences.append(Difference(spot, found.expression, None, why))
         elif _is_example(said, found):
             told.differences.append(Difference(spot, found.expression, None, "words in an example of use"))
         elif found.score < MIN_SCORE:
@@ -245,6 +250,16 @@ def _detections(heard: Heard, path: PurePosixPath, said: Said, scanned: ScannedF
         spot = Spot(shown, found.start, found.text.strip())
         for one in slots:
             told.detections[one].append(Detection(found.expression, spot, found.score, principal, found.end))
+
+
+def _is_a_string(heard: Heard, path: PurePosixPath, found: Found) -> bool:
+    """Tell whether the scanner's id for any `non-commercial` stands in a line of code that is no comment."""
+    if spdx.ids(found.expression) != (VAGUE,) or path.suffix.lower() not in SOURCE or path.suffix == ".ipynb":
+        return False
+    lines = (heard.tree.root / path).read_bytes().decode("utf-8", "replace").splitlines()
+    here = lines[found.start - 1 : found.end]
+    quoted = all(re.search(r"[\"'`].{4,}[\"'`]", line) for line in here)
+    return bool(here) and quoted and not any(_COMMENT.match(line) for line in here)
 
 
 def _is_example(said: Said, found: Found) -> bool:
@@ -298,6 +313,9 @@ def _slots_of_file(heard: Heard, path: PurePosixPath) -> tuple[Slot, ...]:
         return (slot,)
     if trees.speaks_of_weights(path) or trees.speaks_of_data(path) or heard.foreign(inside):
         return (slot,)
+    beside = path.suffix.lower() in (".txt", ".md", ".rst", "") and not heard.at_root(inside)
+    if beside and heard.beside_weights_only(inside):
+        return (Slot.WEIGHTS,)
     if trees.is_license(path) or path.name.upper().startswith("NOTICE"):
         if _is_samples_own(heard, path):
             return (Slot.SAMPLES,)

@@ -23,7 +23,7 @@ from maxctl.core.facts.scan_license_difference import (
     SlotDifference,
     Turn,
 )
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.licensing.trees import is_license
 from maxctl.policy.ruling import Ruling
 

@@ -11,7 +11,7 @@ from maxctl.core.facts.scan_license_difference import (
     SlotDifference,
 )
 from maxctl.core.findings import Code, Finding, Place, Severity
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.licensing.license_codes import CLAIM, CONCLUDED, DATASET, FILE, OBLIGATION, TEXT, WORSE
 from maxctl.policy.ruling import Ruling
 

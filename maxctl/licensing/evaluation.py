@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from maxctl.adapters.scancode import ScannedFile
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.licensing import assembly, samples
 from maxctl.licensing.assembly import Parts
 from maxctl.licensing.claims.knowledge import Known
@@ -25,7 +25,7 @@ from maxctl.policy.waivers import Waiver
 from maxctl.policy.why import Why
 
 Scan = Callable[[Tree], Sequence[ScannedFile]]
-Hear = Callable[[Tree], Mapping[str, Said]]
+Hear = Callable[[Tree, Mapping[str, str]], Mapping[str, Said]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def evaluate(
     for tree in question.trees:
         scanned = {file.path: file for file in scan(tree)}
         files += [(tree.tell(path), tree.root / path, file) for path, file in scanned.items()]
-        heard = Heard(tree, hear(tree), scanned)
+        heard = Heard(tree, hear(tree, {path: file.sha256 for path, file in scanned.items()}), scanned)
         told.append((heard, assembly.parts(heard, known)))
     named = [spot for _, parts in told for spot in parts.weights_named]
     weights = bool(named) if question.weights is None else question.weights

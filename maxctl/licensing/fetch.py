@@ -12,7 +12,8 @@ from maxctl.core.errors import FetchError, SpecError
 from maxctl.core.facts.fetch import AppliedPatch, FetchedFile, FetchedSource, FetchFacts
 from maxctl.core.findings import Code, Finding, Place, Severity
 from maxctl.core.progress import Progress
-from maxctl.core.spec import Artifact, File, Sample, Slot, Source
+from maxctl.core.slot import Slot
+from maxctl.core.spec import Artifact, File, Sample, Source
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Stage, Verdict
 
 if TYPE_CHECKING:

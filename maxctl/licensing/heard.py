@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from maxctl.adapters.scancode import ScannedFile
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.licensing import trees
 from maxctl.licensing.claims import package_metadata
 from maxctl.licensing.claims.said import Said

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from maxctl.adapters import scancode
 from maxctl.adapters.scancode import ScannedFile
-from maxctl.core import resources
+from maxctl.core import digest, resources
 from maxctl.core.progress import Progress
 from maxctl.core.stage import Outcome
 from maxctl.licensing import evaluation, license_report
@@ -52,6 +52,8 @@ class Judge:
     options: ScanLicenseOptions
     cache: Path
     progress: Progress
+    knowledge: str
+    """The digest of all that is known of licenses, data sets and base models."""
 
     @classmethod
     def load(
@@ -83,7 +85,7 @@ class Judge:
             root=root,
             datasets=known.datasets,
         )
-        return cls(known, policy, options, cache, progress)
+        return cls(known, policy, options, cache, progress, knowledge_digest())
 
     @staticmethod
     def use(case: str, delivery: str) -> Use:
@@ -93,13 +95,12 @@ class Judge:
     def __call__(self, question: Question, subject: str) -> Judged:
         """Return what comes of a question about something of this name."""
         today = date.today()
-        hearing = Hearing(self.cache, self.known)
+        hearing = Hearing(self.cache, self.known, self.knowledge)
         judged = evaluation.evaluate(question, self.policy, self.known, self._scan, hearing, today)
         found = license_report.findings(judged, Ruling(self.options.fail_on))
         facts = license_report.facts(judged, self.policy.digest, self.policy.name)
-        shown = facts.model_copy(update={"why": self.options.why})
         document = license_report.document(judged, subject, facts, found)
-        outcome = Outcome.judge(found, shown, valid_until=waivers.valid_until(judged.waivers))
+        outcome = Outcome.judge(found, facts, valid_until=waivers.valid_until(judged.waivers))
         return Judged(outcome, facts, document, _Lines(question.trees))
 
     def _scan(self, tree: Tree) -> Sequence[ScannedFile]:
@@ -113,6 +114,12 @@ class Judge:
             label=tree.name or tree.root.name,
             engine=self.options.engine,
         )
+
+
+def knowledge_digest() -> str:
+    """Return the digest of the knowledge and the default policy that ship with maxctl."""
+    folder = resources.path("licenses")
+    return digest.of_files(folder, sorted(folder.glob("*.yaml")))
 
 
 class _Lines:

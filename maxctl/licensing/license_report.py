@@ -252,7 +252,7 @@ def document(
         "files": [
             {
                 "path": path,
-                "sha256": file.sha256,
+                "sha256": file.sha256.removeprefix("sha256:"),
                 "licenses": file.licenses,
                 "copyrights": list(file.copyrights),
             }

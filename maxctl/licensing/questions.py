@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from maxctl.core import digest
+from maxctl.core.slot import Slot
 from maxctl.core.spec import Claim as SpecClaim
-from maxctl.core.spec import Sample, Slot
+from maxctl.core.spec import Sample
 from maxctl.core.stage import ModelView
 from maxctl.licensing import trees
 from maxctl.licensing.claims import package_metadata

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.licensing import trees
 from maxctl.licensing.assembly import Parts
 from maxctl.licensing.claims import reuse

@@ -14,23 +14,16 @@ from maxctl.core import digest, resources
 from maxctl.core.errors import SpecError
 from maxctl.core.facts.scan_license import ScanLicenseFacts
 from maxctl.core.progress import Progress
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Stage, StageOptions
 from maxctl.licensing.license_codes import CODES, COMPARED
 from maxctl.licensing.own_files import OWN_FILES
 
 if TYPE_CHECKING:
+    from maxctl.licensing.answers import Answers
     from maxctl.licensing.judging import Judge
 
 OUTPUTS = ("license.json", "license.html", "license.cdx.json", "NOTICE", "LICENSES", "LICENSES-MISSING.txt")
-DATA = (
-    "policy.yaml",
-    "categories.yaml",
-    "datasets.yaml",
-    "ai_licenses.yaml",
-    "base_models.yaml",
-    "obligations.yaml",
-)
 
 
 class ScanLicenseOptions(StageOptions):
@@ -98,7 +91,7 @@ class ScanLicense(Stage):
         extended = layers.stack(None, None, organization=organization) if organization else ()
         return {
             "scancode": scancode.version() or "none",
-            "license-data": digest.of_files(folder, [folder / name for name in DATA]),
+            "license-data": digest.of_files(folder, sorted(folder.glob("*.yaml"))),
             **(
                 {"organization-policy": digest.of_value([layer.digest for layer in extended])}
                 if extended
@@ -130,9 +123,38 @@ class ScanLicense(Stage):
 
     def on_paths(self, targets: Sequence[str], cache: Path, progress: Progress) -> Outcome:
         """Judge what was named, with maxctl's own policy or the organization's; nothing is recorded."""
+        kept = self._kept(targets, cache)
+        key = kept.key(Path(targets[0]), targets[0]) if kept is not None else None
+        known = kept.get(key) if kept is not None and key is not None else None
+        if known is not None:
+            from maxctl.licensing import answers
+
+            progress.say(f"{targets[0]}: nothing changed since it was judged")
+            return self._shown(answers.outcome(known))
         from maxctl.licensing import paths
 
-        return paths.judged(targets, self.options, self._judge(cache, progress), cache, progress)
+        told = paths.judged(targets, self.options, self._judge(cache, progress), cache, progress)
+        if kept is not None and key is not None and told.document is not None and told.valid_until is None:
+            kept.put(key, told.document)
+        return self._shown(told)
+
+    def _kept(self, targets: Sequence[str], cache: Path) -> Answers | None:
+        """Return the kept answers, where the question is about one folder as it stands."""
+        one = len(targets) == 1 and Path(targets[0]).is_dir()
+        if not one or self.options.report is not None or self.options.against is not None:
+            return None
+        from maxctl.adapters import scancode
+        from maxctl.licensing.answers import Answers
+
+        return Answers(cache, self.options.model_dump(mode="json"), scancode.version() or "none")
+
+    def _shown(self, told: Outcome) -> Outcome:
+        """Return the outcome with the slot that `--why` asks about, and its findings alone."""
+        why = self.options.why
+        if why is None or not isinstance(told.facts, ScanLicenseFacts):
+            return told
+        findings = tuple(finding for finding in told.findings if finding.subject == why)
+        return replace(told, facts=self.present(told.facts), findings=findings)
 
     def present(self, facts: ScanLicenseFacts) -> ScanLicenseFacts:
         """Return the facts as they are to be shown: with the slot that `--why` asks about."""

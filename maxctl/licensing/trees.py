@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from maxctl.core import digest
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
+from maxctl.licensing.left_out import LEFT_OUT
 from maxctl.policy.evidence import Spot
 
 _LICENSE_NAME = re.compile(
-    r"^(un)?licen[cs]e|^copying|licen[cs]e(\.(md|txt|rst))?$|^model[_-]agreement|^use_policy", re.IGNORECASE
+    r"^(un)?licen[cs]e|^copying|licen[cs]e(\.(md|txt|rst))?$|^model[_-]agreement|^use_policy"
+    r"|^terms(?:[._ -]of[._ -](?:use|service))?(?:\.(?:md|txt|rst))?$",
+    re.IGNORECASE,
 )
 OF_WEIGHTS = re.compile(r"(^|[._-])(weights?|models?|checkpoints?)([._-]|$)", re.IGNORECASE)
 OF_DATA = re.compile(r"(^|[._-])(data|datasets?)([._-]|$)", re.IGNORECASE)
@@ -26,6 +29,11 @@ WEIGHTS_NAMES = re.compile(
     r"(^|-)shard\d+of\d+(\.bin)?$|\.data-\d+-of-\d+$|\.ckpt\.(index|meta)$|^pytorch_model.*\.bin$",
     re.IGNORECASE,
 )
+_RAW = frozenset((".bin", ".dat", ".raw", ".data", ".f16", ".f32", ".bf16", ".int8", ".q8", ".q4"))
+_WEIGHT_FOLDER = re.compile(
+    r"^[_.]?(?:model|weight|checkpoint|ckpt|pretrained)s?(?:[_-]\w+)?$", re.IGNORECASE
+)
+"""Folders in which a file of bare numbers is one of weights."""
 MEDIA = frozenset((
     ".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".ico", ".wav", ".mp3", ".flac", ".ogg",
     ".mp4", ".mov", ".avi", ".webm", ".mkv",
@@ -46,17 +54,6 @@ VOCABULARY = re.compile(
 )
 """Lists of words: what looks like a license there is a word among words."""
 _PAST = re.compile(r"(?:change(?:s|_?log)|history|news|releases?(?:[_-]notes)?)\b", re.IGNORECASE)
-LEFT_OUT = (
-    *digest.EXCLUDED,
-    ".hg",
-    ".svn",
-    "node_modules",
-    ".venv",
-    "venv",
-    ".tox",
-    ".mypy_cache",
-    ".maxctl",
-)
 SAMPLE_FOLDERS = frozenset((
     "sample", "samples", "example", "examples", "demo", "demos", "asset", "assets", "test", "tests", "images",
     "test_images", "test_data", "testdata", "sample_images", "demo_images", "inputs", "audio", "pictures", "media",
@@ -165,7 +162,10 @@ def counts(inside: PurePosixPath) -> str | None:
 
 def is_weights(path: Path | PurePosixPath) -> bool:
     """Tell by its name whether a file holds weights."""
-    return path.suffix.lower() in WEIGHTS or bool(WEIGHTS_NAMES.search(path.name))
+    if path.suffix.lower() in WEIGHTS or WEIGHTS_NAMES.search(path.name):
+        return True
+    named = _WEIGHT_FOLDER.match(path.parent.name) or re.match(r"weights?\b|model", path.name, re.IGNORECASE)
+    return path.suffix.lower() in _RAW and named is not None
 
 
 def is_license(path: PurePosixPath) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from maxctl.core import resources
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.literature.source import Candidate, Grant
 from maxctl.policy import rules, spdx
 from maxctl.policy.catalog import Catalog

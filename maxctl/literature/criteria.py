@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.literature.admission import Licenses
 from maxctl.literature.source import Benchmark, Candidate, Evidence, Figure, Host
 from maxctl.policy.ruling import Ruling

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.policy import spdx
 from maxctl.policy.evidence import Base, Reason, Subject
 from maxctl.policy.rules import Policy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.policy import spdx
 from maxctl.policy.evidence import Claim, Reason, Subject
 from maxctl.policy.rules import Policy

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.policy.catalog import Catalog, current
 from maxctl.policy.datasets import Datasets
 from maxctl.policy.knowledge import Knowledge

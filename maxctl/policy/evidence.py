@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.policy.ruling import Ruling
 from maxctl.policy.spdx import Reading
 from maxctl.policy.why import Why

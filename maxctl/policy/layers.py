@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from maxctl.core import digest, resources, yaml
 from maxctl.core.errors import InvalidFileError
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.core.yaml import Document
 from maxctl.policy.catalog import current
 from maxctl.policy.organization import Organization

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.policy.obligations import Obligation
 from maxctl.policy.organization import Organization
 from maxctl.policy.ruling import Ruling, worst

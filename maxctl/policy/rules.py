@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from maxctl.core import digest
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.policy import contradictions, data_rules, layers, obligations, waivers
 from maxctl.policy.catalog import Catalog, current
 from maxctl.policy.data_rules import DataDecision

@@ -16,7 +16,8 @@ from maxctl.policy.spellings import FAMILIES, PLACEHOLDERS, SPELLINGS, squeeze
 
 NON_COMMERCIAL = "LicenseRef-maxctl-non-commercial"
 RESEARCH_ONLY = "LicenseRef-maxctl-research-only"
-RESTRICTIONS = frozenset((NON_COMMERCIAL, RESEARCH_ONLY))
+CONDITIONAL = "LicenseRef-maxctl-conditional"
+RESTRICTIONS = frozenset((NON_COMMERCIAL, RESEARCH_ONLY, CONDITIONAL))
 """What an owner forbids in so many words, whatever license stands beside them: no licenses, but judged like them."""
 _PLAIN = re.compile(r"""[A-Za-z0-9 .,()+_"'-]*""")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.policy import spdx
 from maxctl.policy.claims import claim_reasons, disagreements
 from maxctl.policy.datasets import Datasets, KnownDataset

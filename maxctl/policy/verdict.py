@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.policy import spdx
 from maxctl.policy.base_terms import base_reasons
 from maxctl.policy.claims import agree, checkpoint_differences, claim_reasons, disagreements, forbids_business

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.policy.catalog import current
 from maxctl.policy.ruling import Ruling
 

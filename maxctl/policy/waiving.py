@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.policy import waivers
 from maxctl.policy.evidence import Conclusion, Reason
 from maxctl.policy.rules import Policy

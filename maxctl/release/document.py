@@ -14,7 +14,8 @@ from maxctl.core.facts.document import DocumentFacts
 from maxctl.core.facts.scan_license import ScanLicenseFacts
 from maxctl.core.findings import Code, Finding, Place, Severity
 from maxctl.core.progress import Progress
-from maxctl.core.spec import ModelSpec, Slot
+from maxctl.core.slot import Slot
+from maxctl.core.spec import ModelSpec
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Stage
 
 DOCS = "docs"

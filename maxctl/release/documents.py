@@ -13,7 +13,8 @@ from maxctl.core.facts.package import PackageFacts
 from maxctl.core.facts.record import RecordFacts
 from maxctl.core.facts.regress import RegressFacts
 from maxctl.core.facts.scan_license import ScanLicenseFacts, SlotFacts
-from maxctl.core.spec import ModelSpec, Slot
+from maxctl.core.slot import Slot
+from maxctl.core.spec import ModelSpec
 from maxctl.core.stage import ModelView
 from maxctl.golden import example as shown
 from maxctl.policy import summary

@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from maxctl.core.facts.scan_license import ScanLicenseFacts
-from maxctl.core.spec import ModelSpec, Slot
+from maxctl.core.slot import Slot
+from maxctl.core.spec import ModelSpec
 
 # licenses that Hugging Face's hub spells as SPDX does, but for capitals (hub documentation, repositories-licenses)
 _HUB = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from maxctl.core.facts.scan_license import ScanLicenseFacts, SlotFacts
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 
 EMPTY = {"verdict": "allow", "concluded": None, "confidence": "none", "empty": True}
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from maxctl.cli.formats import Format, Report, StepResult, render
 from maxctl.core.findings import Severity
 from maxctl.core.manifest import Result
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.core.stage import Outcome, Verdict
 from maxctl.licensing.difference import FileLicense, State, between
 from maxctl.licensing.difference_findings import findings

@@ -12,7 +12,7 @@ from maxctl.core.errors import SpecError, UsageError
 from maxctl.core.findings import Severity
 from maxctl.core.progress import Silent
 from maxctl.core.project import Project
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.core.stage import ModelView, Verdict
 from maxctl.licensing.scan_license import ScanLicense
 from maxctl.policy.rules import PolicyError

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maxctl.core import digest
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.policy import layers, rules
 from maxctl.policy.rules import PolicyError
 from maxctl.policy.ruling import Ruling

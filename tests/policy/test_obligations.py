@@ -1,6 +1,6 @@
 import pytest
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.policy import obligations, rules
 from maxctl.policy.obligations import Kind, Obligation
 from maxctl.policy.use import Case, Delivery, Use

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.policy import rules
 from maxctl.policy.organization import Organization, measure
 from maxctl.policy.rules import PolicyError

@@ -4,7 +4,7 @@ import jsonschema
 import pytest
 import yaml
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.policy import rules, schema
 from maxctl.policy.rules import PolicyError
 from maxctl.policy.ruling import Ruling, worst

@@ -1,6 +1,6 @@
 import pytest
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.policy import agpl, spdx, training_data, verdict
 from maxctl.policy.datasets import Datasets
 from maxctl.policy.evidence import Base, Claim, Detection, NamedDataset, Spot, Subject

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.policy import rules, waivers
 from maxctl.policy.rules import PolicyError
 from maxctl.policy.ruling import Ruling

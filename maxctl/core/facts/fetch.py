@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from maxctl.core.facts import Facts, Table
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 
 
 class Fetched(BaseModel):

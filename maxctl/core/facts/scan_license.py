@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from maxctl.core.facts import Facts, Table
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 
 LicenseRuling = Literal["allow", "review", "deny"]
 MOST = 12

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from maxctl.core.facts import Facts, Table
 from maxctl.core.facts.scan_license import LicenseRuling, ScanLicenseFacts, SlotFacts
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 
 NOTHING = "–"
 WORDS = 90

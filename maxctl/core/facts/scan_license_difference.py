@@ -6,7 +6,7 @@ from typing import Literal
 
 from maxctl.core.facts import Facts, Table
 from maxctl.core.facts.scan_license import LicenseRuling
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 
 Turn = Literal["came", "went", "changed"]
 Of = Literal["claim", "text", "data set", "base model", "obligation", "file"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.licensing.claims.said import Kind, Statement
 
 _CODE, _WEIGHTS, _DATA = (Slot.CODE,), (Slot.WEIGHTS,), (Slot.DATA,)

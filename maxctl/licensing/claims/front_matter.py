@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.licensing.claims.knowledge import Known
 from maxctl.licensing.claims.said import BaseMention, DataMention, Kind, Role, Said, Statement
 

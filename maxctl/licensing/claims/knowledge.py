@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from maxctl.licensing.claims.lexicon import Lexicon
 from maxctl.policy.names import Names
 
 if TYPE_CHECKING:
+    from maxctl.licensing.claims.lexicon import Lexicon
     from maxctl.policy.base_models import BaseModels
     from maxctl.policy.catalog import Catalog
     from maxctl.policy.datasets import Datasets, KnownDataset
@@ -28,6 +28,8 @@ class Known:
     @cached_property
     def lexicon(self) -> Lexicon:
         """Finds names of licenses in prose."""
+        from maxctl.licensing.claims.lexicon import Lexicon
+
         return Lexicon(self.catalog, self.licenses, self.dataset_names)
 
     @cached_property

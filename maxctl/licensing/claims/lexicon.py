@@ -29,6 +29,8 @@ _BARE = re.compile(
     r"(?<![\w/.-])(?P<name>MIT|ISC|Unlicense|WTFPL|NCSA|Zlib|zlib|0BSD|Expat)(?!\w|\.\w|-(?!licen))"
 )
 """Ids that are words as well: names of licenses only where licenses are spoken of."""
+_SPACED = re.compile(r"(?<![\w/.-])([A-Z][A-Za-z]{1,9})[\s-]+v?(\d\.\d)(?![\w.]*\d)")
+"""An id with a space in it: `UPL 1.0`."""
 _AMBIGUOUS = frozenset(name.lower() for name in ("MIT", "ISC", "NCSA", "Zlib", "Unlicense", "WTFPL", "Expat"))
 
 
@@ -199,6 +201,10 @@ class Lexicon:
             for found in pattern.finditer(text):
                 if found.end() > found.start():
                     yield Mention(found.start(), found.end(), spelled(found), sure)
+        for found in _SPACED.finditer(text):
+            name = f"{found[1]}-{found[2]}"
+            if self._catalog.canonical(name):
+                yield Mention(found.start(), found.end(), name, sure=False)
         for found in _BARE.finditer(text):
             yield Mention(found.start(), found.end(), found["name"], sure=False)
         for found in _SPDX_TOKEN.finditer(text):

@@ -37,7 +37,7 @@ COMPARED = re.compile(
 )
 """Words behind which others' training is spoken of."""
 DENIED = re.compile(
-    r"\b(?:not|never|n't|no)\s+(?:\w+\s+){0,3}(?:train\w*|fine-?tun\w*|us(?:e|ed|ing)|includ\w*|contain\w*|see|seen)|without (?:using|any|training)|exclud\w+|instead of|rather than|in place of|replac\w+",
+    r"\b(?:not|never|n't|no)\s+(?:\w+\s+){0,3}(?:train\w*|fine-?tun\w*|us(?:e|ed|ing)|includ\w*|contain\w*|see|seen)|without (?:using|any|training)|exclud\w+|instead of|rather than|in place of|replac\w+|\b(?:left|leave|leaving) out\b|\bomit\w*|\bskipp\w+|\bavoid\w*|\bdropp?ed\b|\bremoved\b",
     re.IGNORECASE,
 )
 _OWN_DATA = re.compile(
@@ -62,7 +62,8 @@ _NO_DATA = re.compile(
     r"Wav2Vec.*|Conformer.*|DistilBERT.*|RoBERTa.*|Llama.*|Mistral.*|Qwen.*|Gemma.*|DINO.*|CLIP|MS|XML|IDE|SDK|DOI|arXiv|CVPR.*|ICCV.*|ECCV.*|NeurIPS.*|ICLR.*|ICML.*|ACL.*|EMNLP.*|Interspeech.*|AAAI.*)$"
 )
 _TRAIN_HEAD = re.compile(
-    r"train(?:ed|ing)?(?:[\s-]*(?:on|data|set|dataset))|^data[\s-]?sets?$|pre-?train|fine-?tun", re.IGNORECASE
+    r"learn(?:t|ed) (?:from|on)|train(?:ed|ing)?(?:[\s-]*(?:on|data|set|dataset))|^data[\s-]?sets?$|pre-?train|fine-?tun",
+    re.IGNORECASE,
 )
 _STAGED = re.compile(
     r"^(?:training )?(?:stage|schedule|phase|recipe|pictures|images|corpus|data|trained with|source)s?$",
@@ -150,6 +151,10 @@ def _role(text: str, start: int, end: int, sentence: Sentence) -> Role | None:
     ]
     if events:
         place, role = max(events, key=lambda event: event[0])
+        if role is None and re.match(r"class|label|categor|split|part", near[place:], re.IGNORECASE):
+            role = next(
+                (r for _, r in sorted(events, reverse=True, key=lambda e: e[0]) if r is not None), None
+            )
         if (
             role is None
             and any(r is Role.TRAINING for _, r in events)
@@ -160,6 +165,8 @@ def _role(text: str, start: int, end: int, sentence: Sentence) -> Role | None:
     behind = text[end : end + 40]
     if re.match(r"[\s\w-]{0,12}[\s-]*(?:pre-?)?(?:train(?:ed|ing)|fine-?tuned)", behind, re.IGNORECASE):
         return Role.TRAINING  # `ImageNet-pretrained`
+    if re.match(r"(?:[^.;]|\.\d){0,40}\bfor (?:pre-?)?training\b", text[end:], re.IGNORECASE):
+        return Role.TRAINING
     if re.search(
         r"\b(?:on|with|from) which\b[^.;]{0,40}\b(?:pre-?)?(?:trained|fine-?tuned|learn)",
         text[end:],
@@ -273,12 +280,20 @@ def _named_bases(
     named = [
         (entry.id, start, stop)
         for entry, start, stop in known.base_models.mentioned(text)
-        if place <= start <= place + 80
+        if place <= start <= place + (30 if relation == "base" else 80)
+        and not re.search(r"[:;]", text[place:start])
     ]
     for name, start, stop_ in named:
         yield BaseMention(text[start:stop_], relation, line, shown, how, stated, name)
     if named:
         return
     found = _MODEL_NAME.search(text, place, min(end, place + 80))
-    if found and not known.dataset_names_at(found[0]) and not _NO_MODEL.match(found[0]):
+    near = found is not None and (relation != "base" or found.start() - place <= 30)
+    if (
+        found
+        and near
+        and ":" not in text[place : found.start()]
+        and not known.dataset_names_at(found[0])
+        and not _NO_MODEL.match(found[0])
+    ):
         yield BaseMention(found[0].strip("`.,"), relation, line, shown, how, stated)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 
 
 class Thing(StrEnum):
@@ -42,9 +42,14 @@ _PRE = r"(?:pre-?\s?trained|fine-?tuned|trained|released|published|converted|qua
 _NOUNS: tuple[tuple[Thing, str], ...] = (
     (Thing.DOCUMENTS, r"model cards?|documentation|docs|papers?|figures?|readme|text of this (?:page|card)|website"),
     (
+        # where the model is offered, which has terms of its own
+        Thing.DOCUMENTS,
+        r"(?:(?:web|online|live|hosted|public|our|the|eine|die)[\s-]+)?\bdemo\b(?![\s-]*(?:code|script|image|picture|video|audio|clip|asset|data|notebook))|(?:hosted|web|cloud|inference) (?:service|api)|playground",
+    ),
+    (
         Thing.CODE,
         r"(?:model|inference|training|evaluation|source|demo|example|python|research|our|the|this)?[\s-]*(?:source[\s-]?codes?|code\s?base|codes?)\b"
-        r"|model (?:definitions?|implementations?|architectures?|class(?:es)?)|implementations?|software|librar(?:y|ies)|(?:python )?package|toolkit|framework",
+        r"|model (?:definitions?|implementations?|architectures?|class(?:es)?)|(?:the|all|our) sources?\b(?: files?)?(?!\s+(?:of|separation|images?|domain|languages?))|implementations?|software|librar(?:y|ies)|(?:python )?package|toolkit|framework",
     ),
     (
         Thing.SCRIPTS,
@@ -63,7 +68,7 @@ _NOUNS: tuple[tuple[Thing, str], ...] = (
     (
         Thing.WEIGHTS,
         rf"(?:{_PRE}[\s-]+)*(?:model[\s-]+)?(?:weights?\b|check-?\s?points?\b|parameters\b)(?:\s+files?)?"
-        rf"|(?:{_PRE}[\s-]+)+models?\b|model (?:files?|binar(?:y|ies)|artifacts?)|(?:\.(?:pth?|onnx|gguf|safetensors|tflite|h5|pb|ckpt)\b)(?:\s+files?)?"
+        rf"|(?:{_PRE}[\s-]+)+models?\b|(?:trained )?model (?:files?|binar(?:y|ies)|artifacts?)|(?:\.(?:pth?|onnx|gguf|safetensors|tflite|h5|pb|ckpt|npz|keras)\b)(?:\s+files?)?"
         r"|(?<!the )(?<!of )\bmodels\b|(?:this|the|our|these|all|each|(?-i:[A-Z0-9][\w./+-]*\d[\w./+-]*|[\w.]+-[\w.-]*)) models?\b(?!\s+(?:card|zoo|code|defin|implement|architect|class|directory|folder))|^models?\b(?=\s*(?:[:(|]|is|are|licen[cs]e))",
     ),
     (
@@ -77,7 +82,7 @@ _NOUNS: tuple[tuple[Thing, str], ...] = (
     (Thing.DATA, r"数据集|數據集|訓練資料|数据|データセット"),
     (Thing.WHOLE, r"本项目|该项目|本仓库|本プロジェクト|本リポジトリ"),
     # German, French, Spanish
-    (Thing.WEIGHTS, r"\b(?:Modell)?[Gg]ewichte\b|\bpoids\b|\bpesos\b"),
+    (Thing.WEIGHTS, r"\b(?:Modell)?[Gg]ewichte\b|\b(?:das|dieses) Modell\b|\bpoids\b|\bpesos\b"),
     (Thing.CODE, r"\bQuellcode\b|\bcode source\b|\bcódigo\b"),
     (Thing.DATA, r"\bDatensatz\b|\bDatensätze\b|\bTrainingsdaten\b|jeux? de données|conjuntos? de datos"),
 )  # fmt: skip
@@ -130,7 +135,7 @@ DERIVES = re.compile(
 )
 """Words that say that something of others' work stands in this one."""
 OTHERS = re.compile(
-    r"\b(?:most|many|other|others|some|several|existing|popular|competing|common|few|alternative|rival|baseline)\b[\w\s,-]{0,40}\b(?:checkpoints?|models?|weights|systems?|famil(?:y|ies)|variants|projects?|tools?|methods?|networks?|were released|are released)\b"
+    r"\bbaselines?\b|\b(?:most|many|other|others|some|several|existing|popular|competing|common|few|alternative|rival|baseline)\b[\w\s,-]{0,40}\b(?:checkpoints?|models?|weights|systems?|famil(?:y|ies)|variants|projects?|tools?|methods?|networks?|were released|are released)\b"
     r"|\bother(?:s)? (?:were|are|is|was)\b",
     re.IGNORECASE,
 )
@@ -139,10 +144,20 @@ HISTORY_HEADING = re.compile(
     r"change\s?log|release notes|history|^v?\d+\.\d+|what'?s new|\bnews\b|updates?$", re.IGNORECASE
 )
 EXCLUSION = re.compile(
-    r"(?:do(?:es)? not|doesn't|don't|is not|isn't|are not|aren't|not|never|neither|cannot) (?:\w+ ){0,3}?(?:cover\w*|apply|applies|extend\w*|include\w*|licen[cs]ed|released|grant\w*|reach\w*)|except(?:ing)?(?: for)?\b|excluding|other than|with the exception of|不适用|不包括",
+    r"\bno licen[cs]e (?:for|on|to|of)\b|(?:do(?:es)? not|doesn't|don't|is not|isn't|are not|aren't|not|never|neither|cannot) (?:\w+ ){0,3}?(?:cover\w*|apply|applies|extend\w*|include\w*|licen[cs]ed|released|grant\w*|reach\w*)|except(?:ing)?(?: for)?\b|excluding|other than|with the exception of|不适用|不包括",
     re.IGNORECASE,
 )
+CONDITION = re.compile(
+    r"(?:sign|need|require)\w* (?:an?|another|our|your own) (?:separate |written |prior |signed )?(?:agreement|contract|permission|licen[cs]e)|(?:separate|written|commercial|prior) (?:agreement|permission|licen[cs]e) (?:is |are )?(?:required|needed|necessary)"
+    r"|\bask (?:us|me|the (?:authors?|owners?)|[A-Z]\w+)\b[^.;]{0,40}\bbefore\b|if you are an? (?:person|individual|student|school|university|company|firm|non-?profit)|(?:not more|fewer|less) than [\d,.]+ ?(?:\w+ )?(?:employees|users|heads|people|staff|seats)"
+    r"|only (?:if|after|as long as|provided that) you (?:have|are|sign|register|ask|agree|obtain)|with (?:our|the authors?'?|prior) (?:written )?(?:permission|consent)",
+    re.IGNORECASE,
+)
+"""Words that make a grant hang on something more."""
 NEGATED = re.compile(r"\b(?:not|isn't|aren't|never|no|neither|nor|n't)\s+(?:\w+\s+){0,4}$", re.IGNORECASE)
+CLASSES = re.compile(r"\bclass(?:es)?\b|\blabels?\b|categor|taxonom|glossary|vocabular|legend", re.IGNORECASE)
+"""Headings below which words are what the model tells apart."""
+OF_OTHERS = re.compile(r"\b(?:its|their) (?:own )?(?:licen[cs]es?|terms)\b", re.IGNORECASE)
 HYPOTHETICAL = re.compile(
     r"\b(?:if you|you (?:must|should|need to|have to|may|can) (?:comply|agree|check|obtain|request)|make sure|please (?:check|refer|see|respect|comply)|consider|for example|e\.g\.|such as|would be|might be|may be|could be|should be|todo|tbd|unclear|unknown whether|\?$|pull requests?|contribut(?:e|ing|ions?|ors?)|by submitting)\b|\?\s*$",
     re.IGNORECASE,
@@ -159,7 +174,8 @@ def _nouns(text: str) -> Iterator[Noun]:
         kind = found.lastgroup
         if kind is None or found.end() == found.start():
             continue
-        if found.start() and (text[found.start() - 1].isalnum() and text[found.start()].isascii()):
+        first = text[found.start()]
+        if found.start() and first.isalnum() and first.isascii() and text[found.start() - 1].isalnum():
             continue
         if (
             found.end() < len(text)

@@ -23,6 +23,8 @@ _ABBREVIATED = re.compile(
     r"\b(?:e\.g|i\.e|etc|vs|cf|v|ver|no|fig|al|approx|resp|Inc|Ltd|Dr|Mr|St)\.\s*$", re.IGNORECASE
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b[^>]*>|<!--.*?-->", re.DOTALL)
+_STRUCK = re.compile(r"<(s|del|strike)\b[^>]*>.*?</\1>|~~[^~\n]+~~", re.DOTALL | re.IGNORECASE)
+"""What its author crossed out."""
 MAX_LINE = 4000
 """What stands further right in a line is data, not prose."""
 
@@ -35,6 +37,8 @@ class Sentence:
     line: int
     headings: tuple[str, ...] = ()
     item: bool = False
+    before: str = ""
+    """The sentence before it in its paragraph or list item."""
 
     def line_at(self, offset: int) -> int:
         """Return the line of a character of the sentence."""
@@ -145,8 +149,11 @@ def _block(document: Document, lines: list[str], line: int, headings: tuple[str,
         return
     text = "\n".join(lines)
     item = bool(_ITEM.match(lines[0]))
+    before = ""
     for start, sentence in _sentences(text):
-        document.sentences.append(Sentence(sentence, line + text.count("\n", 0, start), headings, item))
+        at = line + text.count("\n", 0, start)
+        document.sentences.append(Sentence(sentence, at, headings, item, before))
+        before = sentence
 
 
 def _sentences(text: str) -> Iterator[tuple[int, str]]:
@@ -180,6 +187,8 @@ def plain(text: str) -> str:
 
 def without_tags(text: str) -> str:
     """Return a text of the same length in which tags and comments are blanks; addresses in them stay."""
+
+    text = _STRUCK.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
 
     def blank(found: re.Match[str]) -> str:
         tag = found[0]

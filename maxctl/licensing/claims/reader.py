@@ -6,25 +6,18 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from maxctl.core.spec import Slot
-from maxctl.licensing.claims import (
-    citation,
-    code,
-    front_matter,
-    mentions,
-    notebooks,
-    package_metadata,
-    sentences,
-    tables,
-)
-from maxctl.licensing.claims import weights as weight_files
-from maxctl.licensing.claims.knowledge import Known
-from maxctl.licensing.claims.prose import Document, cut
+from maxctl.core.slot import Slot
 from maxctl.licensing.claims.said import Kind, Said, Statement
 
-VERSION = 1
-"""Raise it when a reader reads otherwise: what was kept of files counts no more."""
+if TYPE_CHECKING:
+    from maxctl.licensing.claims.knowledge import Known
+    from maxctl.licensing.claims.prose import Document
+
+# Readers are imported where a file needs them: where one file changed, the patterns for prose are not compiled for code.
+
+
 PROSE = frozenset((".md", ".markdown", ".rst", ".txt", ".mdx", ".qmd", ".adoc", ".org"))
 CODE = frozenset(
     (
@@ -45,7 +38,7 @@ CODE = frozenset(
     )
 )
 _TALKS = re.compile(
-    r"readme|model[_-]?(?:card|zoo)|zoo|data[_-]?(?:card|sheet)|license|licensing|about|overview|models?$|weights?|checkpoint|datasets?$|training|credits?|sources?|attribution|index|notice",
+    r"readme|model[_-]?(?:card|zoo)|zoo|data[_-]?(?:card|sheet)|license|licensing|about|overview|models?$|weights?|checkpoint|datasets?$|training|credits?|sources?|attribution|index|notice|^notes?$|^info$|terms|usage|disclaimer|legal",
     re.IGNORECASE,
 )
 """Names of prose that speaks of the repository itself; a change log, a guide or a word list does not."""
@@ -53,6 +46,7 @@ _QUIET = re.compile(
     r"requirements|vocab|merges|labels?|classes|names|words?|stop|change|history|contribut|code_of_conduct|security|authors",
     re.IGNORECASE,
 )
+CITED = frozenset(("citation.cff", "codemeta.json", ".zenodo.json", "croissant.json", "kitfile", "model.yml"))
 MAX_PROSE = 2 * 1024 * 1024
 MAX_CODE = 1024 * 1024
 
@@ -66,18 +60,24 @@ def read(
     `license_file`: it is a license text, which the scanner reads.
     """
     if weights:
+        from maxctl.licensing.claims import weights as weight_files
+
         return weight_files.read(place, known)
     suffix = path.suffix.lower()
     size = place.stat().st_size
     if own_metadata:
         return _metadata(place)
-    if path.name.lower() in citation.READERS:
+    if path.name.lower() in CITED:
+        from maxctl.licensing.claims import citation
+
         return Said(tuple(citation.statements(path.name, _text(place))))
     if suffix == ".ipynb" and size <= 8 * MAX_PROSE:
         return _notebook(path, _text(place), known)
     if (suffix in PROSE or _TALKS.fullmatch(path.name)) and size <= MAX_PROSE and not license_file:
         return prose(path, _text(place), known)
     if suffix in CODE and size <= MAX_CODE:
+        from maxctl.licensing.claims import code
+
         return code.read(path, _text(place), known)
     return Said()
 
@@ -87,6 +87,8 @@ def _text(place: Path) -> str:
 
 
 def _metadata(place: Path) -> Said:
+    from maxctl.licensing.claims import package_metadata
+
     return Said(
         tuple(
             Statement(Kind.GRANT, stated, line, stated, how, "high", (Slot.CODE,))
@@ -97,6 +99,9 @@ def _metadata(place: Path) -> Said:
 
 def prose(path: PurePosixPath, text: str, known: Known) -> Said:
     """Return what a document says: its front matter, its sentences and its tables."""
+    from maxctl.licensing.claims import front_matter
+    from maxctl.licensing.claims.prose import cut
+
     card = front_matter.read(text, known)
     body, _ = front_matter.split(text)
     talks = bool(_TALKS.search(path.stem)) and not _QUIET.search(path.stem)
@@ -108,6 +113,9 @@ def prose(path: PurePosixPath, text: str, known: Known) -> Said:
 
 
 def _notebook(path: PurePosixPath, text: str, known: Known) -> Said:
+    from maxctl.licensing.claims import code, notebooks
+    from maxctl.licensing.claims.prose import cut
+
     said = Said()
     for cell in notebooks.cells(text):
         body = cell.text if cell.markdown else notebooks.comments(cell.text)
@@ -120,6 +128,8 @@ def _notebook(path: PurePosixPath, text: str, known: Known) -> Said:
 
 
 def _document(document: Document, known: Known, how: str) -> Said:
+    from maxctl.licensing.claims import code, mentions, sentences, tables
+
     stated: list[Statement] = []
     for sentence in document.sentences:
         stated += sentences.statements(sentence, known.lexicon, f"{how} sentence")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import StrEnum
+from typing import Any
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 
 
 class Kind(StrEnum):
@@ -96,6 +97,34 @@ class Said:
     examples: tuple[tuple[int, int], ...] = ()
     """First and last lines of fenced blocks."""
 
+    def to_json(self) -> list[Any]:
+        """Return it as plain lists; `of_json` reads them."""
+        return [
+            [astuple(statement) for statement in self.statements],
+            [astuple(mention) for mention in self.data],
+            [astuple(mention) for mention in self.bases],
+            self.weights,
+            self.prose,
+            self.card,
+            self.problems,
+            self.examples,
+        ]
+
+    @classmethod
+    def of_json(cls, told: list[Any]) -> Said:
+        """Return what `to_json` wrote."""
+        statements, data, bases, weights, prose, card, problems, examples = told
+        return cls(
+            tuple(map(_statement, statements)),
+            tuple(DataMention(name, known, Role(role), *rest) for name, known, role, *rest in data),
+            tuple(BaseMention(*one) for one in bases),
+            tuple((line, text) for line, text in weights),
+            prose,
+            card,
+            tuple((line, text) for line, text in problems),
+            tuple((first, last) for first, last in examples),
+        )
+
     def joined(self, other: Said) -> Said:
         """Return both together."""
         return Said(
@@ -108,3 +137,9 @@ class Said:
             self.problems + other.problems,
             self.examples + other.examples,
         )
+
+
+def _statement(told: list[Any]) -> Statement:
+    kind, stated, line, text, how, confidence, slots, about, expression = told
+    named = tuple(map(Slot, slots))
+    return Statement(Kind(kind), stated, line, text, how, confidence, named, about, expression)

@@ -12,9 +12,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.licensing.claims.lexicon import LICENSE_WORD, Lexicon, Mention
 from maxctl.licensing.claims.nouns import (
+    CLASSES,
+    CONDITION,
     DERIVES,
     EXCLUSION,
     FOREIGN,
@@ -23,6 +25,7 @@ from maxctl.licensing.claims.nouns import (
     HISTORY_HEADING,
     HYPOTHETICAL,
     NEGATED,
+    OF_OTHERS,
     OTHERS,
     PERMISSION,
     RESTRICTION,
@@ -32,14 +35,22 @@ from maxctl.licensing.claims.nouns import (
 )
 from maxctl.licensing.claims.prose import Sentence, without_tags
 from maxctl.licensing.claims.said import Kind, Statement
-from maxctl.policy.spdx import NON_COMMERCIAL, RESEARCH_ONLY
+from maxctl.policy.spdx import CONDITIONAL, NON_COMMERCIAL, RESEARCH_ONLY
 
 _RESEARCH = re.compile(
     r"research|academic|educat|scientific|stud|personal|evaluation|学术|科研|研究|wissenschaft|Forschung",
     re.IGNORECASE,
 )
 _NEEDS_CONTEXT = frozenset({"BSD", "GPL", "AGPL", "LGPL", "Apache", "CC", "public domain"})
-_PRONOUN = re.compile(r"[\s,(]*(?:and |but )?(?:they|it|these|those|this|both|all)\b", re.IGNORECASE)
+FRAGMENT = 40
+"""A shorter sentence without a noun speaks of what the one before it spoke of."""
+_PRONOUN = re.compile(
+    r"[\s,(]*(?:and |but )?(?:they|it|these|those|this|both|all|sie|es|er|beides)\b", re.IGNORECASE
+)
+_SAME = re.compile(
+    r"\s*(?:That|This|It|The same|Same|Which)(?: licen[cs]e| terms?)? (?:also )?(?:goes|applies|holds|extends|is (?:also )?(?:valid|true)|covers)\b(?: also)?(?: for| to)?",
+    re.IGNORECASE,
+)
 _NAMED_AS = re.compile(r"(?:[:=]|\bis|\bare)\s*(?:under\s+)?(?:the\s+)?$", re.IGNORECASE)
 _LABEL = re.compile(r"^\W*(?:[\w \-/()]{1,40})\W{0,4}[:：|–—=→-]\s*\W*", re.UNICODE)
 _LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)[^)]*\)")
@@ -94,18 +105,43 @@ def statements(sentence: Sentence, lexicon: Lexicon, how: str) -> list[Statement
     ):
         return []
     found = list(_found(text, sentence, lexicon))
+    same = _SAME.match(text)
+    if same and sentence.before and not _DENIED.search(text[: same.end()]):
+        return _the_same(text, sentence, lexicon, how)
     if not found and not EXCLUSION.search(text):
         return []
     told: list[Statement] = []
     carried: list[Noun] = []
+    limits = any(one.kind is Kind.RESTRICTION for one in found)
+    if sentence.before and (_PRONOUN.match(text) or sentence.item or limits or len(text) < FRAGMENT):
+        carried = nouns(readable(sentence.before))  # `tiny.npz, 1.2 MB. CC0.`
     for start, end in _clauses(text):
         inside = [one for one in found if start <= one.start < end]
         things = [replace(n, start=n.start + start, end=n.end + start) for n in nouns(text[start:end])]
-        if not things and carried and _PRONOUN.match(text[start:end]):
+        if not things and carried and (start == 0 or _PRONOUN.match(text[start:end])):
             things = [replace(n, start=start, end=start) for n in carried]  # `…; they are CC0`
         carried = things or carried
         told += _clause(text, start, end, inside, things, sentence, lexicon, how)
     return told
+
+
+def _the_same(text: str, sentence: Sentence, lexicon: Lexicon, how: str) -> list[Statement]:
+    """Return the licenses of the sentence before, said of the nouns of this one: `That goes for the weights, too.`"""
+    slots = tuple(dict.fromkeys(n.thing.slot for n in nouns(text) if n.thing.slot is not None))
+    if not slots:
+        return []
+    before = replace(sentence, text=sentence.before, before="", line=sentence.line)
+    granted = [s for s in statements(before, lexicon, how) if s.kind is Kind.GRANT]
+    return [
+        replace(
+            s,
+            slots=slots,
+            line=sentence.line,
+            text=f"{sentence.before.strip()} {sentence.text.strip()}",
+            confidence="high",
+        )
+        for s in granted
+    ]
 
 
 def readable(text: str) -> str:
@@ -147,6 +183,9 @@ def _found(text: str, sentence: Sentence, lexicon: Lexicon) -> Iterator[_Found]:
             mention.spelling,
             Kind.GRANT,
         )
+    for found in CONDITION.finditer(text):
+        if nouns(text) or speaks or sentence.before:
+            yield _Found(found.start(), found.end(), found[0].strip(), CONDITIONAL, Kind.RESTRICTION)
     if PERMISSION.search(text):
         return
     for found in RESTRICTION.finditer(text):
@@ -215,6 +254,8 @@ def _clause(
         or _of_base(text, start, f)
         or _ASKED.search(text[start : end + 2])
         or text[f.end : f.end + 2].strip().startswith("?")
+        or (OF_OTHERS.search(words) and not any(n.start < f.start for n in things))
+        or (f.kind is Kind.RESTRICTION and any(CLASSES.search(h) for h in sentence.headings[-1:]))
         or (OTHERS.search(words) and OTHERS.search(words).start() < f.start - start)  # type: ignore[union-attr]
     ]
     if not things:  # `KITTI is for research only`: what is known of data sets stands in datasets.yaml
@@ -307,8 +348,8 @@ def _told(
 ) -> Iterator[Statement]:
     slots, named = _slots(subject, sentence)
     if slots is None:
-        kind, slots = Kind.FOREIGN, ()
-    if kind is Kind.FOREIGN:
+        kind, slots = Kind.ASIDE, ()  # of a paper, or of a service that is offered somewhere
+    if kind in (Kind.FOREIGN, Kind.ASIDE):
         slots = ()
     about = _about(text, start, end, subject) if Slot.WEIGHTS in slots and kind is not Kind.FOREIGN else None
     line = sentence.line_at(min(group[0].start, len(sentence.text)))
@@ -321,11 +362,7 @@ def _told(
         spelled = list(dict.fromkeys(one.spelling for one in group))
         if "CC0-1.0" in spelled and "public domain" in spelled:
             spelled.remove("public domain")  # CC0 is how it is dedicated
-        joined = spelled[0]
-        if len(spelled) > 1:
-            between = text[group[0].end : group[-1].start]
-            either = _EITHER.search(between) or _DUAL.search(text[start:end])
-            joined = f" {'OR' if either else 'AND'} ".join(spelled)
+        joined = _joined([one for one in group if one.spelling in spelled], text, start, end)
         yield Statement(kind, joined, line, shown, how, confidence, slots, about)
         return
     for one in group:
@@ -341,6 +378,23 @@ def _told(
             about,
             expression,
         )
+
+
+def _joined(group: list[_Found], text: str, start: int, end: int) -> str:
+    """Return the licenses of a group as one expression: OR where `or` joins two, AND elsewhere."""
+    once = list({one.spelling: one for one in reversed(group)}.values())[::-1]
+    between = [text[a.end : b.start] for a, b in itertools.pairwise(once)]
+    commas = all(re.fullmatch(r"[\s,]*", words) for words in between[:-1])
+    if (between and _EITHER.search(between[-1]) and commas) or _DUAL.search(text[start:end]):
+        return " OR ".join(one.spelling for one in once)
+    parts: list[list[str]] = [[once[0].spelling]]
+    for words, one in zip(between, once[1:], strict=True):
+        if _EITHER.search(words) and len(words) <= 12:
+            parts[-1].append(one.spelling)
+        else:
+            parts.append([one.spelling])
+    told = [" OR ".join(part) for part in parts]
+    return told[0] if len(told) == 1 else " AND ".join(f"({p})" if " OR " in p else p for p in told)
 
 
 def _excluded(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.licensing.claims.lexicon import LICENSE_WORD, Lexicon
-from maxctl.licensing.claims.nouns import FOREIGN_HEADING, RESTRICTION, Thing, nouns
+from maxctl.licensing.claims.nouns import CLASSES, FOREIGN_HEADING, RESTRICTION, Thing, nouns
 from maxctl.licensing.claims.prose import Table, plain
 from maxctl.licensing.claims.said import Kind, Statement
 from maxctl.licensing.claims.sentences import readable
@@ -23,6 +23,7 @@ _FOREIGN = re.compile(r"package|dependenc|librar|third|upstream", re.IGNORECASE)
 _SAMPLES = re.compile(
     r"^\W*(?:image|picture|photo|sample|file|clip|video|audio|asset|recording)s?\W*$", re.IGNORECASE
 )
+_RESEARCH = re.compile(r"research|academic|educat|scientific", re.IGNORECASE)
 _EMPTY = re.compile(r"^[\s\-–—?*]*$")
 
 
@@ -35,10 +36,26 @@ def statements(table: Table, lexicon: Lexicon, how: str) -> Iterator[Statement]:
             if column < len(row):
                 yield from _row(table, head, row, column, line, lexicon, how)
         return
+    yield from _restricted(table, head, how)
     # a table without a head of that kind: `| Code | Apache 2.0 |`, its first row being data as well
     for line, row in ((table.line, table.head), *table.rows):
         if len(row) >= 2 and nouns(row[0]) and _speaks(table, row):
             yield from _row(table, [], row, 1, line, lexicon, how)
+
+
+def _restricted(table: Table, head: list[str], how: str) -> Iterator[Statement]:
+    """Yield what cells forbid in a table without a column for licenses: `non-commercial only` among the notes."""
+    aside = any(CLASSES.search(h) for h in (*table.headings[-1:], *head))
+    for line, row in table.rows:
+        found = next((m for cell in row if (m := RESTRICTION.search(readable(cell)))), None)
+        if found is None:
+            continue
+        kind, slots, about = _subject(table, head, plain(row[0]))
+        expression = RESEARCH_ONLY if _RESEARCH.search(found[0]) else NON_COMMERCIAL
+        kind = Kind.ASIDE if aside or kind is Kind.ASIDE else Kind.RESTRICTION
+        yield Statement(
+            kind, found[0].strip(), line, " | ".join(row), how, "medium", slots, about, expression
+        )
 
 
 def _speaks(table: Table, row: tuple[str, ...]) -> bool:
@@ -55,8 +72,7 @@ def _row(
     found = lexicon.mentions(cell)
     restricted = RESTRICTION.search(cell)
     if restricted and not any(m.start < restricted.end() and restricted.start() < m.end for m in found):
-        research = re.search(r"research|academic|educat|scientific", restricted[0], re.IGNORECASE)
-        expression = RESEARCH_ONLY if research else NON_COMMERCIAL
+        expression = RESEARCH_ONLY if _RESEARCH.search(restricted[0]) else NON_COMMERCIAL
         told = Kind.ASIDE if kind is Kind.ASIDE else Kind.RESTRICTION
         yield Statement(told, restricted[0].strip(), line, text, how, "high", slots, about, expression)
     spelled = list(dict.fromkeys(m.spelling for m in found))

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.licensing.claims import sentences
 from maxctl.licensing.claims.front_matter import known_dataset
 from maxctl.licensing.claims.knowledge import Known
