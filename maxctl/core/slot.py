@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Slot(StrEnum):
-    """What a license speaks of."""
+    """The five things of a model that have a license each."""
 
     CODE = "code"
     WEIGHTS = "weights"

@@ -86,3 +86,24 @@ def misses(case, document):
         if words not in duties
     ]
     return told
+
+
+def wrongly_allowed(case, document):
+    """Return the slots that are allowed, or held to be empty, against the truth: defects of the highest order."""
+    return [
+        slot
+        for slot in SLOTS
+        if said(document["slots"][slot]) in ("allow", "empty") and case.verdict(slot) in ("review", "deny")
+    ]
+
+
+KNOWN_MISSES = {
+    "c-land-use-noncommercial": [
+        "code: deny, not allow",
+        "code: concluded BSL-1.0 AND LicenseRef-scancode-proprietary-license, not BSL-1.0",
+        "overall: deny, not allow",
+    ],
+    "c-monorepo-each-its-own": ["code: review, not allow", "overall: review, not allow"],
+    "c-only-tiny-is-free": ["code: review, not allow", "code: concluded CC0-1.0 AND ISC, not ISC"],
+}
+"""Cases that are still judged wrongly, all of them too strictly; docs/evaluation.md says why."""

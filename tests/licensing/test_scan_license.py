@@ -56,7 +56,7 @@ class Scanner:
         self.asked = []
         self.recorded = {file.path: file for file in recorded or ()}
 
-    def __call__(self, root, files, cache, progress, *, jobs, label):
+    def __call__(self, root, files, cache, progress, *, jobs, label, engine):
         answers = []
         for path in sorted(files):
             inside = path.relative_to(root).as_posix()

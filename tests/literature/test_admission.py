@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from maxctl.core.spec import Slot
+from maxctl.core.slot import Slot
 from maxctl.literature import facts
 from maxctl.literature.admission import objections, would_admit
 from maxctl.literature.ranking import weights_from
