@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from maxctl.adapters.scancode import ScannedFile
 from maxctl.core.slot import Slot
@@ -194,12 +194,23 @@ def _samples(question: Question, told: list[tuple[Heard, Parts]], known: Known) 
 def _weights(question: Question, told: list[tuple[Heard, Parts]]) -> Subject:
     claims = (*question.claims.get(Slot.WEIGHTS, ()), *(c for _, p in told for c in p.claims[Slot.WEIGHTS]))
     only = [str(path) for heard, _ in told for path in heard.weight_files]
+    named = {claim.about.lower() for claim in claims if claim.about}
+    singly = bool(named) and all(claim.about or claim.restricts for claim in claims)
+    of_files = any(PurePosixPath(path).name.lower() in named for path in only)
+    found = tuple(d for _, p in told for d in p.detections[Slot.WEIGHTS])
+    silent = [
+        Spot(heard.tree.tell(str(path)))
+        for heard, _ in told
+        for path in heard.weight_files
+        if singly and of_files and not found and path.name.lower() not in named
+    ]
     # code that loads other models matters as far as the weights are its own business
     return Subject(
         "the weights",
         claims,
-        tuple(d for _, p in told for d in p.detections[Slot.WEIGHTS]),
+        found,
         failures=_failures(told, Slot.WEIGHTS),
+        silent=tuple(silent),
         excluded=tuple(spot for _, p in told for spot in p.excluded[Slot.WEIGHTS]),
         bases=(*question.bases, *(b for _, p in told for b in p.bases)),
         differences=tuple(d for heard, p in told for d in p.differences if not heard.has_code),

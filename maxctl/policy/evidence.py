@@ -112,6 +112,8 @@ class Subject:
     """Where somebody says that a license does not reach it."""
     bases: tuple[Base, ...] = ()
     differences: tuple[Difference, ...] = ()
+    silent: tuple[Spot, ...] = ()
+    """Files of it of which nothing is said, where the others are spoken of one by one."""
     checkpoints: bool = False
     """Whether claims with `about` speak of checkpoints that have a license each."""
 

@@ -155,6 +155,14 @@ def _subject(slot: Slot, subject: Subject, policy: Policy, use: Use, hint: str) 
     yield from text_reasons(slot, subject, found, stated, policy, use)
     yield from _derived(slot, subject, policy, use)
     yield from base_reasons(slot, subject, bool(stated), policy, use)
+    for spot in subject.silent:
+        yield Reason(
+            Why.SILENT,
+            policy.silence,
+            f"nothing states a license of {spot.path}, though others of {subject.name} have one",
+            "leave it out, or ask its owner, and cite the answer under licensing.claims.weights",
+            spot,
+        )
     for spot in subject.failures:
         yield Reason(
             Why.NOT_SCANNED,

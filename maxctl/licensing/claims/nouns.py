@@ -149,7 +149,7 @@ EXCLUSION = re.compile(
 )
 CONDITION = re.compile(
     r"(?:sign|need|require)\w* (?:an?|another|our|your own) (?:separate |written |prior |signed )?(?:agreement|contract|permission|licen[cs]e)|(?:separate|written|commercial|prior) (?:agreement|permission|licen[cs]e) (?:is |are )?(?:required|needed|necessary)"
-    r"|\bask (?:us|me|the (?:authors?|owners?)|[A-Z]\w+)\b[^.;]{0,40}\bbefore\b|if you are an? (?:person|individual|student|school|university|company|firm|non-?profit)|(?:not more|fewer|less) than [\d,.]+ ?(?:\w+ )?(?:employees|users|heads|people|staff|seats)"
+    r"|\bask (?:us|me|the (?:authors?|owners?)|[A-Z]\w+)\b[^;]{0,60}?\bbefore\b|if you are an? (?:person|individual|student|school|university|company|firm|non-?profit)|(?:not more|fewer|less) than [\d,.]+ ?(?:\w+ )?(?:employees|users|heads|people|staff|seats)"
     r"|only (?:if|after|as long as|provided that) you (?:have|are|sign|register|ask|agree|obtain)|with (?:our|the authors?'?|prior) (?:written )?(?:permission|consent)",
     re.IGNORECASE,
 )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from maxctl.licensing.claims.knowledge import Known
     from maxctl.licensing.claims.prose import Document
 
-# Readers are imported where a file needs them: where one file changed, the patterns for prose are not compiled for code.
+# Readers are imported where a file needs them: code does not wait for the patterns of prose.
 
 
 PROSE = frozenset((".md", ".markdown", ".rst", ".txt", ".mdx", ".qmd", ".adoc", ".org"))

@@ -84,7 +84,7 @@ _PLAIN_WORDS = frozenset((
     "Released", "For", "And", "A", "An", "Any", "Fine-tuned", "Final", "Official", "No", "Your", "We", "Download",
     "PyTorch", "TensorFlow", "ONNX", "Keras", "AI", "ML", "3D", "2D",
 ))  # fmt: skip
-_FILE = re.compile(r"`?([\w./-]+\.(?:pth?|onnx|gguf|safetensors|tflite|h5|pb|ckpt|bin))\b`?")
+_FILE = re.compile(r"`?([\w./-]+\.(?:pth?|onnx|gguf|safetensors|tflite|h5|pb|ckpt|npz|keras|bin))\b`?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def statements(sentence: Sentence, lexicon: Lexicon, how: str) -> list[Statement
         inside = [one for one in found if start <= one.start < end]
         things = [replace(n, start=n.start + start, end=n.end + start) for n in nouns(text[start:end])]
         if not things and carried and (start == 0 or _PRONOUN.match(text[start:end])):
-            things = [replace(n, start=start, end=start) for n in carried]  # `…; they are CC0`
+            things = [replace(n, start=start - 1, end=start - 1) for n in carried]  # `…; they are CC0`
         carried = things or carried
         told += _clause(text, start, end, inside, things, sentence, lexicon, how)
     return told
@@ -316,7 +316,7 @@ def _attributed(
         if all(behind) or len(groups) == 1:
             yield from zip(groups, behind, strict=True)
             return
-    place, pending = start, list[Noun]()
+    place, pending = start - 1, list[Noun]()  # what is carried over stands before the clause
     for group in groups:
         fresh = [n for n in things if place <= n.start < group[0].start]
         # `MIT (code)`: a bracket behind the name says what it is for
@@ -351,7 +351,11 @@ def _told(
         kind, slots = Kind.ASIDE, ()  # of a paper, or of a service that is offered somewhere
     if kind in (Kind.FOREIGN, Kind.ASIDE):
         slots = ()
-    about = _about(text, start, end, subject) if Slot.WEIGHTS in slots and kind is not Kind.FOREIGN else None
+    about = (
+        _about(text, start, end, subject, sentence)
+        if Slot.WEIGHTS in slots and kind is not Kind.FOREIGN
+        else None
+    )
     line = sentence.line_at(min(group[0].start, len(sentence.text)))
     shown = _line_of(sentence, group[0].start)
     confidence = "high" if named else "medium"
@@ -441,8 +445,9 @@ def _coordinated(subject: list[Noun]) -> bool:
     return bool(subject) and subject[0].thing is Thing.WHOLE
 
 
-def _about(text: str, start: int, end: int, subject: list[Noun]) -> str | None:
-    file = _FILE.search(text[start:end])
+def _about(text: str, start: int, end: int, subject: list[Noun], sentence: Sentence) -> str | None:
+    carried = bool(subject) and all(n.start < start for n in subject) and start == 0
+    file = _FILE.search(sentence.before if carried else text[start:end])
     if file:
         return file[1].rpartition("/")[2]
     weights = [n for n in subject if n.thing is Thing.WEIGHTS]
