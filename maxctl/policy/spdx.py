@@ -101,7 +101,13 @@ def read(text: str | None, catalog: Catalog, extra: Mapping[str, str | None] | N
             unknown.append(symbol)
         return found or symbol
 
-    expression = _render(tree, name, lambda symbol: catalog.exception(symbol) or symbol)
+    def exception(symbol: str) -> str:
+        found = catalog.exception(symbol)
+        if found is None:
+            unknown.append(symbol)
+        return found or symbol
+
+    expression = _render(tree, name, exception)
     closest = next((near for near in map(catalog.closest, unknown) if near), None)
     return Reading(text, Kind.STATED, expression, tuple(dict.fromkeys(unknown)), closest)
 
@@ -111,8 +117,8 @@ def _one(text: str, catalog: Catalog, tags: Mapping[str, str | None]) -> str | N
     if found is None and text.lower() in tags:
         tagged = tags[text.lower()]
         return None if tagged is None else catalog.canonical(tagged) or tagged
-    if found is None and not _PLAIN.fullmatch(text):  # squeezing would drop what it does not understand
-        return None
+    if found is None and (not _PLAIN.fullmatch(text) or text.count("(") != text.count(")")):
+        return None  # squeezing would drop what it does not understand
     return found or SPELLINGS.get(squeeze(text)) or catalog.by_spelling(text)
 
 
