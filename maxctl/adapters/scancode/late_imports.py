@@ -1,0 +1,80 @@
+"""Packages that scancode imports for few files, imported when such a file comes: PDF, archives, unknown encodings.
+
+A stub stands in `sys.modules` for each module named here; what is imported from it is a proxy. The first use of a
+proxy imports the package, and puts the real things wherever proxies of it had been put, so that `except` clauses
+and `isinstance`, which a proxy cannot serve, see them: a package is used before its exceptions can be raised.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+LATE = (
+    "bs4.dammit",
+    "chardet",
+    "extractcode.archive",
+    "pdfminer.converter",
+    "pdfminer.layout",
+    "pdfminer.pdfdocument",
+    "pdfminer.pdfinterp",
+    "pdfminer.pdfpage",
+    "pdfminer.pdfparser",
+    "pdfminer.pdftypes",
+    "pdfminer.psparser",
+    "plugincode.location_provider",
+    "saneyaml",
+)
+
+
+class _Late:
+    """Stands for a name of a module that is not imported yet."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module, self._name = module, name
+        self._found: Any = None
+
+    def __call__(self, *arguments: Any, **settings: Any) -> Any:
+        return _real(self)(*arguments, **settings)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_real(self), name)
+
+
+class _Stub(ModuleType):
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        late = _Late(self.__name__, name)
+        setattr(self, name, late)
+        return late
+
+
+def _real(late: _Late) -> Any:
+    if late._found is not None:
+        return late._found
+    package = late._module.partition(".")[0]
+    for name, module in list(sys.modules.items()):
+        if isinstance(module, _Stub) and name.partition(".")[0] == package:
+            del sys.modules[name]
+    for module in list(sys.modules.values()):
+        for name, value in list(vars(module).items()):
+            if type(value) is _Late and value._module.partition(".")[0] == package:
+                setattr(module, name, getattr(importlib.import_module(value._module), value._name))
+    late._found = getattr(importlib.import_module(late._module), late._name)
+    return late._found
+
+
+def install(site: Path) -> None:
+    """Put the stubs in place, before anything of scancode is imported from `site`."""
+    for name in LATE:
+        if name not in sys.modules:
+            sys.modules[name] = _Stub(name)
+    # where scancode's plugins say that libmagic is; so they need not be asked
+    magic = site / "typecode_libmagic"
+    os.environ["TYPECODE_LIBMAGIC_PATH"] = str(magic / "lib" / "libmagic.so")
+    os.environ["TYPECODE_LIBMAGIC_DB_PATH"] = str(magic / "data" / "magic.mgc")
