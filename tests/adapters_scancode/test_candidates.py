@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maxctl.adapters.scancode import candidates, index_build, sections
+from maxctl.adapters.scancode import index_build, ranking, sections
 from maxctl.adapters.scancode.candidates import Candidates
 
 match_set = pytest.importorskip("licensedcode.match_set")
@@ -106,12 +106,12 @@ def test_candidates_are_those_of_scancode(tmp_path_factory, rules, tokens, top, 
 
 @given(st.floats(0, 1))
 def test_bounds_round_as_python_does(value):
-    bounds = np.array(candidates.round_up_bounds())
-    assert candidates.TENTHS[int(np.searchsorted(bounds, value, "right"))] == round(value, 1)
+    bounds = np.array(ranking.round_up_bounds())
+    assert ranking.TENTHS[int(np.searchsorted(bounds, value, "right"))] == round(value, 1)
 
 
 @pytest.mark.parametrize("tenth", range(10))
 def test_bounds_are_exact_to_the_last_bit(tenth):
-    bound = candidates.round_up_bounds()[tenth]
+    bound = ranking.round_up_bounds()[tenth]
     assert round(bound, 1) == (tenth + 1) / 10
     assert round(math.nextafter(bound, 0), 1) == tenth / 10

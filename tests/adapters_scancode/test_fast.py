@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from maxctl.adapters.scancode import fast, index_file
+from maxctl.adapters.scancode import fast, index_file, reading
 from maxctl.adapters.scancode.index_file import Index
 from maxctl.adapters.scancode.model import Answer, Found
 from maxctl.core.errors import ChildFailedError
@@ -67,7 +67,7 @@ class Heard(Silent):
 @pytest.fixture
 def child(monkeypatch):
     made = Child()
-    monkeypatch.setattr(fast, "_child", made)
+    monkeypatch.setattr(reading, "ask", made)
     return made
 
 

@@ -7,17 +7,18 @@ import sys
 
 import pytest
 
+from maxctl.adapters.scancode import store
 from maxctl.adapters.scancode.store import Store
 
 
 def kept(folder, **bodies):
-    with Store(folder) as store:
-        store.put({key: body.encode() for key, body in bodies.items()})
+    with Store(folder) as opened:
+        opened.put({key: body.encode() for key, body in bodies.items()})
 
 
 def known(folder, *keys, said=None):
-    with Store(folder, (said if said is not None else []).append) as store:
-        return {key: body.decode() for key, body in store.get(keys).items()}
+    with Store(folder, (said if said is not None else []).append) as opened:
+        return {key: body.decode() for key, body in opened.get(keys).items()}
 
 
 def test_what_was_put_is_found_by_its_key_and_nothing_else_is(tmp_path):
@@ -75,10 +76,17 @@ def test_pages_that_were_overwritten_do_not_stop_a_scan(tmp_path):
 def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path):
     (tmp_path / "file").write_text("")
     said = []
-    with Store(tmp_path / "file" / "folder", said.append) as store:
-        store.put({"a": b"one"})
-        assert store.get(["a"]) == {}
+    with Store(tmp_path / "file" / "folder", said.append) as opened:
+        opened.put({"a": b"one"})
+        assert opened.get(["a"]) == {}
     assert "results are not kept" in said[0]
+
+
+def test_a_file_that_has_grown_too_large_is_begun_anew(tmp_path, monkeypatch):
+    kept(tmp_path, a="one")
+    monkeypatch.setattr(store, "LARGEST", 0)
+    kept(tmp_path, b="two")
+    assert known(tmp_path, "a", "b") == {"b": "two"}
 
 
 def test_processes_that_write_at_once_lose_nothing(tmp_path):

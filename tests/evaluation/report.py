@@ -1,4 +1,4 @@
-"""Judge every case of the evaluation set and print the tables of docs/evaluation.md: python -m tests.evaluation.report."""
+"""Judge every case of the set and print the tables of docs/evaluation.md: python -m tests.evaluation.report."""
 
 import sys
 import tempfile
@@ -30,8 +30,14 @@ def main(only):
     for slot in SLOTS:
         print(f"\n**{slot}**\n\n| truth | " + " | ".join(VERDICTS) + " |\n|---|" + "---|" * len(VERDICTS))
         for truth in VERDICTS:
-            print(f"| {truth} | " + " | ".join(str(counts[slot][truth, found] or "") for found in VERDICTS) + " |")
-    print(f"\n{len(every)} cases, {right} right in every point; slots wrongly allowed or held to be empty: {len(wrong)}.")
+            print(
+                f"| {truth} | "
+                + " | ".join(str(counts[slot][truth, found] or "") for found in VERDICTS)
+                + " |"
+            )
+    print(
+        f"\n{len(every)} cases, {right} right in every point; slots wrongly allowed or held to be empty: {len(wrong)}."
+    )
     for name, slot in wrong:
         print(f"- wrongly allowed: {name}, {slot}")
     for name, told in missed:

@@ -1,4 +1,4 @@
-"""Trees that are broken or mean harm: findings, never a traceback, never a better verdict than the evidence supports."""
+"""Trees that are broken or mean harm: findings, no traceback, and no better verdict than the evidence supports."""
 
 import io
 import json
@@ -117,7 +117,7 @@ def test_an_expression_that_is_none_is_never_an_allow(tmp_path, judge, stated):
 
 
 def test_a_readme_cannot_write_into_the_report(tmp_path, judge):
-    evil = "<script>alert(1)</script> The weights are CC-BY-NC-4.0 <img src=x onerror=alert(2)> [x](javascript:alert(3))\n"
+    evil = "<script>alert(1)</script> The weights are CC-BY-NC-4.0 <img src=x onerror=a(2)> [x](javascript:alert(3))\n"
     root = write_tree(tmp_path / "repo", {"README.md": evil, "model.onnx": b"x", **CODE})
     judge(root, report=tmp_path / "out")
     page = (tmp_path / "out" / "license.html").read_text(encoding="utf-8")

@@ -8,9 +8,10 @@ roundings are Python's own, and ties fall as tuples do. See docs/decisions/0010.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+from maxctl.adapters.scancode.ranking import Scored, round_up_bounds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,20 +19,6 @@ if TYPE_CHECKING:
     from maxctl.adapters.scancode.sections import Sections
 
     Array = np.ndarray[Any, Any]
-
-TENTHS = tuple(round(k / 10, 1) for k in range(11))
-
-
-def round_up_bounds() -> list[float]:
-    """Return, for k = 1..10, the smallest float of 0..1 that Python's `round(x, 1)` makes k/10 or more."""
-    bounds = []
-    for k in range(1, 11):
-        low, high = (k - 1) / 10, k / 10  # rounded below k/10; rounded to it
-        while math.nextafter(low, high) < high:
-            middle = (low + high) / 2
-            low, high = (middle, high) if round(middle, 1) < TENTHS[k] else (low, middle)
-        bounds.append(high)
-    return bounds
 
 
 class Candidates:
@@ -129,7 +116,7 @@ class Candidates:
 
     def _score(
         self, rows: Array, shared: Array, size: int, unique: bool, high_resemblance: bool, threshold: float
-    ) -> _Scored:
+    ) -> Scored:
         import numpy as np
 
         kept = shared >= self._min_matched[unique][rows]
@@ -145,7 +132,7 @@ class Candidates:
         while len(shared) and shared.max() >= len(self._twentieths):
             more = range(len(self._twentieths), 2 * len(self._twentieths))
             self._twentieths = np.append(self._twentieths, [round(n / 20, 1) for n in more])
-        scored = _Scored(rows, shared, containment, resemblance, threshold, self._bounds, self._twentieths)
+        scored = Scored(rows, shared, containment, resemblance, threshold, self._bounds, self._twentieths)
         if high_resemblance:
             scored = scored.take(np.flatnonzero(scored.similar_rounded))
         return scored
@@ -155,113 +142,3 @@ class Candidates:
         tids = tids[tids < self._high]
         words: list[int] = tids[present[tids]].tolist()
         return words
-
-
-class _Scored:
-    """Rows with their scores: the columns of scancode's two score vectors."""
-
-    def __init__(
-        self,
-        rows: Array,
-        shared: Array,
-        containment: Array,
-        resemblance: Array,
-        threshold: float,
-        bounds: Array,
-        twentieths: Array,
-    ) -> None:
-        import numpy as np
-
-        self.rows, self.shared, self.containment = rows, shared, containment
-        # Python's own power: numpy's square may differ in the last bit
-        self.amplified = np.array([value**2 for value in resemblance.tolist()], np.float64)
-        self.similar = resemblance >= threshold
-        tenths = np.array(TENTHS)
-        self.similar_rounded = tenths[np.searchsorted(bounds, resemblance, "right")] >= threshold
-        self.containment_rounded = np.searchsorted(bounds, containment, "right")
-        self.amplified_rounded = np.searchsorted(bounds, self.amplified, "right")
-        self.shared_rounded = twentieths[shared]
-
-    def take(self, at: Array) -> _Scored:
-        """Return the chosen rows, in the chosen order."""
-        taken = object.__new__(_Scored)
-        for name, column in vars(self).items():
-            setattr(taken, name, column[at])
-        return taken
-
-    def _rounded(self) -> Array:
-        """Return one integer for the rounded scores that rank first; the same order as of their tuples."""
-        import numpy as np
-
-        key = self.similar_rounded.astype(np.int64) * 11 + self.containment_rounded
-        return key * 11 + self.amplified_rounded
-
-    def best(self, rids: Array, count: int) -> _Scored:
-        """Return the first `count` rows in the falling order of (rounded scores, scores, rid)."""
-        import numpy as np
-
-        if len(self.rows) > 2 * count:  # sort only rows that may be among them
-            rounded = self._rounded()
-            least = np.partition(rounded, -count)[-count]
-            return self.take(np.flatnonzero(rounded >= least))._sorted(rids, count)
-        return self._sorted(rids, count)
-
-    def _sorted(self, rids: Array, count: int) -> _Scored:
-        import numpy as np
-
-        order = np.lexsort(
-            (
-                rids[self.rows],
-                self.shared,
-                self.amplified,
-                self.containment,
-                self.similar,
-                self.shared_rounded,
-                self._rounded(),
-            )
-        )
-        return self.take(order[::-1][:count])
-
-    def without_twins(self, expression: Array, length: Array, rank: Array) -> _Scored:
-        """Return one row of those with equal expression, rounded scores and length: the best by (scores, name)."""
-        import numpy as np
-
-        group = (
-            self._rounded(),
-            self.shared_rounded,
-            expression[self.rows],
-            length[self.rows],
-        )
-        order = np.lexsort(
-            (rank[self.rows], self.shared, self.amplified, self.containment, self.similar, *group)
-        )
-        last = np.zeros(len(order), np.bool_)
-        last[-1:] = True
-        for column in group:
-            last[:-1] |= column[order][1:] != column[order][:-1]
-        return self.take(order[last])
-
-    def listed(self, rids: Array) -> list[tuple[tuple[tuple[Any, ...], tuple[Any, ...]], int, int]]:
-        """Return ((rounded scores, scores), rid, row) as Python values."""
-        rounded = zip(
-            self.similar_rounded.tolist(),
-            [TENTHS[k] for k in self.containment_rounded.tolist()],
-            [TENTHS[k] for k in self.amplified_rounded.tolist()],
-            self.shared_rounded.tolist(),
-            strict=True,
-        )
-        scores = zip(
-            self.similar.tolist(),
-            self.containment.tolist(),
-            self.amplified.tolist(),
-            self.shared.tolist(),
-            strict=True,
-        )
-        return list(
-            zip(
-                zip(rounded, scores, strict=True),
-                rids[self.rows].tolist(),
-                self.rows.tolist(),
-                strict=True,
-            )
-        )

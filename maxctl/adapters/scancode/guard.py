@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 from pathlib import Path
 
 VERSION = "32.5.0"
@@ -59,4 +60,6 @@ def refusal(site: Path, version: str) -> str | None:
             return f"{name} is not as scancode {VERSION} has it"
     if not (site / INDEX).is_file():
         return "scancode's own index of licenses is missing"
+    if importlib.util.find_spec("numpy") is None:
+        return "numpy, which the fast engine computes with, is not installed"
     return None

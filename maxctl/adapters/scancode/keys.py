@@ -56,6 +56,11 @@ def of_file(environment: str, path: str, sha256: str) -> str:
     return _digest(parts)
 
 
+def of_details(key: str) -> str:
+    """Return the key of the detections behind a file's answer; most files have none."""
+    return f"{key}/details"
+
+
 def of_tree(environment: str, keys: Iterable[tuple[str, str]]) -> str:
     """Return the key of what the files of a tree say of one another, from all their (path, key)."""
     return _digest(["tree", environment, *(part for pair in keys for part in pair)])

@@ -76,5 +76,9 @@ def install(site: Path) -> None:
             sys.modules[name] = _Stub(name)
     # where scancode's plugins say that libmagic is; so they need not be asked
     magic = site / "typecode_libmagic"
-    os.environ["TYPECODE_LIBMAGIC_PATH"] = str(magic / "lib" / "libmagic.so")
-    os.environ["TYPECODE_LIBMAGIC_DB_PATH"] = str(magic / "data" / "magic.mgc")
+    library, table = magic / "lib" / "libmagic.so", magic / "data" / "magic.mgc"
+    if library.is_file() and table.is_file():
+        os.environ["TYPECODE_LIBMAGIC_PATH"], os.environ["TYPECODE_LIBMAGIC_DB_PATH"] = (
+            str(library),
+            str(table),
+        )

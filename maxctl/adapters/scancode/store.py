@@ -16,6 +16,8 @@ from typing import Self, TypeVar
 
 BUSY_S = 30.0
 BATCH = 500
+LARGEST = 1 << 30
+"""Bytes; a larger file is begun anew."""
 _T = TypeVar("_T")
 
 
@@ -64,6 +66,8 @@ class Store:
 
         def write(connection: sqlite3.Connection) -> None:
             with connection:
+                if self._path.stat().st_size > LARGEST:
+                    connection.execute("DELETE FROM results")  # its pages are used again
                 connection.executemany("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", rows)
 
         if rows:

@@ -16,11 +16,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from maxctl.adapters.scancode import index_file, model, pool
+from maxctl.adapters.scancode import index_file, keys, model, pool
 
 Tell = Callable[[Mapping[str, Any]], None]
-DETAILS = "/details"
-"""Marks the key of a file's detections; that of its answer is the bare key."""
 
 
 def main() -> NoReturn:
@@ -93,23 +91,24 @@ def _resolve(
     from maxctl.adapters.scancode import engine, references
     from maxctl.adapters.scancode.store import Store
 
-    keys = dict(request["tree"])
-    referring = {path: names[key] for path, key in keys.items() if names.get(key)}
+    key_of = dict(request["tree"])
+    referring = {path: names[key] for path, key in key_of.items() if names.get(key)}
     if not referring:
         return
     with Store(Path(request["store"])) as store:
 
         def details(path: str) -> list[dict[str, Any]]:
-            key = keys[path]
+            key = key_of[path]
             body = fresh.get(key)
             if body is None:
-                body = store.get([key + DETAILS]).get(key + DETAILS)
+                wanted = keys.of_details(key)
+                body = store.get([wanted]).get(wanted)
             if body is None:  # it was damaged, or none: most files say nothing of licenses
                 body = engine.scan(path)[1]
             found: list[dict[str, Any]] = json.loads(body or b"[]")
             return found
 
-        changed = references.resolve(keys, referring, details)
+        changed = references.resolve(key_of, referring, details)
     for path, (licenses, detections) in changed.items():
         found = model.found(detections, path)
         tell({"event": "changed", "path": path, "answer": model.Answer(licenses, found).dump().decode()})
