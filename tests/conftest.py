@@ -12,6 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("maxctl", deadline=None)  # a busy machine is no defect
+settings.load_profile("maxctl")
 
 HERE = Path(__file__).parent
 Maxctl = Callable[..., "subprocess.CompletedProcess[str]"]

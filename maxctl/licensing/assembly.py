@@ -120,7 +120,15 @@ def _statements(heard: Heard, path: str, said: Said, known: Known, told: Parts) 
         if statement.kind is Kind.FOREIGN:
             told.derived.append(claim)
             continue
+        excluded = {
+            slot
+            for s in said.statements
+            if s.kind is Kind.EXCLUSION and s.line == statement.line
+            for slot in s.slots
+        }
         for slot in _slots(heard, path, statement):
+            if not statement.slots and slot in excluded:
+                continue  # `the code, but not the weights, is MIT`
             told.claims[slot].append(claim)
             if slot is Slot.WEIGHTS:
                 told.weights_named.append(spot)

@@ -155,6 +155,15 @@ def _subject(slot: Slot, subject: Subject, policy: Policy, use: Use, hint: str) 
     yield from text_reasons(slot, subject, found, stated, policy, use)
     yield from _derived(slot, subject, policy, use)
     yield from base_reasons(slot, subject, bool(stated), policy, use)
+    for spot in subject.excluded:
+        if any(_named_in(expression, spot.text) for expression in stated):
+            yield Reason(
+                Why.CLAIMS_DIFFER,
+                Ruling.REVIEW,
+                f"{subject.name} are claimed to be under {spdx.all_of(stated)}, but {spot} says “{spot.text[:160]}”",
+                "ask the owner which holds; until then nobody may rely on it",
+                spot,
+            )
     for spot in subject.silent:
         yield Reason(
             Why.SILENT,
@@ -187,6 +196,15 @@ def _subject(slot: Slot, subject: Subject, policy: Policy, use: Use, hint: str) 
         return
     if not any(claim.own for claim in subject.claims) or not doubts:
         yield _silence(slot, subject, found, policy, hint)
+
+
+def _named_in(expression: str, text: str) -> bool:
+    """Tell whether a sentence names one of the licenses of an expression, in whatever spelling."""
+    bare = text.lower().replace(" ", "-")
+    return any(
+        spdx.stem(name).lower().rpartition("-")[0] in bare if "-" in name else name.lower() in bare
+        for name in spdx.ids(expression)
+    )
 
 
 def _derived(slot: Slot, subject: Subject, policy: Policy, use: Use) -> Iterator[Reason]:

@@ -100,6 +100,10 @@ RESTRICTION = re.compile(
     r"|(?:not?|never|n't|cannot|can not|without|prohibit\w*|forbid\w*|disallow\w*|exclud\w*|no) (?:be )?(?:used? |permitted |allowed |intended |licensed |available |suitable )?(?:for |in |any )?(?:any )?commercial(?:ly)?\b[\w\s]{0,20}"
     r"|commercial (?:use|usage|applications?|exploitation|purposes?|deployment)[\w\s]{0,30}(?:is|are) (?:not (?:permitted|allowed|granted)|prohibited|forbidden|excluded|disallowed|strictly)"
     r"|commercial (?:use|usage|licen[cs]e|deployment)[\w\s,]{0,40}(?:requires?|needs?|contact|please|must)"
+    r"|commercial (?:use|usage|applications?|exploitation|purposes?|deployment)\s*(?:is |are )?(?:strictly )?(?:prohibited|forbidden|disallowed|not (?:allowed|permitted))"
+    r"|neither\b[\w\s,]{0,60}\bcommercial(?:ly)?|(?:may|must|can) ?not (?:be )?used?\b[\w\s]{0,20}\b(?:in|for) (?:\w+ )?(?:products?|production|business|profit)"
+    r"|\((?:for )?(?:academic|research|non-?\s?commercial|personal|educational)(?: (?:use|purposes?|only|research))*\)"
+    r"|\bfree (?:of charge )?for (?:\w+ )?(?:academic|research|personal|non-?\s?commercial|educational|scientific)(?: (?:use|purposes?))?(?! and commercial)"
     r"|research[\s-]only\b|research use only|academic use only|personal use only"
     r"|仅供?(?:学术|科研|研究|个人|非商业)[\w、和与或及]{0,12}|禁止(?:任何)?(?:用于)?商(?:业|用)\w{0,6}|非商(?:业|用)\w{0,6}|不得用于商业\w{0,4}|研究目的(?:に|の)?(?:限|のみ)\w*|商用利用(?:不可|禁止)|非商用"
     r"|nicht[\s-]?kommerziell\w*|nur für (?:nicht-?kommerzielle |wissenschaftliche |Forschungs)\w*|(?:usage|utilisation) non[\s-]commercial\w*|uso no comercial",
@@ -144,17 +148,28 @@ HISTORY_HEADING = re.compile(
     r"change\s?log|release notes|history|^v?\d+\.\d+|what'?s new|\bnews\b|updates?$", re.IGNORECASE
 )
 EXCLUSION = re.compile(
-    r"\bno licen[cs]e (?:for|on|to|of)\b|(?:do(?:es)? not|doesn't|don't|is not|isn't|are not|aren't|not|never|neither|cannot) (?:\w+ ){0,3}?(?:cover\w*|apply|applies|extend\w*|include\w*|licen[cs]ed|released|grant\w*|reach\w*)|except(?:ing)?(?: for)?\b|excluding|other than|with the exception of|不适用|不包括",
+    r"\bnot (?:for |to )?(?:the |our |any |its )?(?=(?:[\w-]+ )?(?:weights|checkpoints|models?\b|parameters|data|dataset))|\bno licen[cs]e (?:for|on|to|of)\b|(?:do(?:es)? not|doesn't|don't|is not|isn't|are not|aren't|not|never|neither|cannot) (?:\w+ ){0,3}?(?:cover\w*|apply|applies|extend\w*|include\w*|licen[cs]ed|released|grant\w*|reach\w*)|except(?:ing)?(?: for)?\b|excluding|other than|with the exception of|不适用|不包括",
     re.IGNORECASE,
 )
 CONDITION = re.compile(
-    r"(?:sign|need|require)\w* (?:an?|another|our|your own) (?:separate |written |prior |signed )?(?:agreement|contract|permission|licen[cs]e)|(?:separate|written|commercial|prior) (?:agreement|permission|licen[cs]e) (?:is |are )?(?:required|needed|necessary)"
+    r"\bcontact\b[\w\s]{0,30}\bcommercial (?:licen[cs]e|use|usage|terms)|commercial licen[cs]es? (?:is |are )?(?:available|on request|required|needed)"
+    r"|(?:provided|released|available|intended|shared|published|distributed) (?:solely |only |primarily )?for (?:academic |scientific |non-commercial )?(?:research|evaluation|educational|academic|testing|study)(?: (?:and|or) \w+)? (?:purposes?|use)\b"
+    r"|\bfor (?:personal|private|academic|hobby) use\b|\buntil (?:the end of )?(?:[A-Z]\w+ )?20\d\d\b|(?:except(?:ing)?(?: for)?|with the exception of|excluding|other than) the \w+ (?:variant|version|model|size|one)s?\b"
+    r"|(?:sign|need|require)\w* (?:an?|another|our|your own) (?:separate |written |prior |signed )?(?:agreement|contract|permission|licen[cs]e)|(?:separate|written|commercial|prior) (?:agreement|permission|licen[cs]e) (?:is |are )?(?:required|needed|necessary)"
     r"|\bask (?:us|me|the (?:authors?|owners?)|[A-Z]\w+)\b[^;]{0,60}?\bbefore\b|if you are an? (?:person|individual|student|school|university|company|firm|non-?profit)|(?:not more|fewer|less) than [\d,.]+ ?(?:\w+ )?(?:employees|users|heads|people|staff|seats)"
     r"|only (?:if|after|as long as|provided that) you (?:have|are|sign|register|ask|agree|obtain)|with (?:our|the authors?'?|prior) (?:written )?(?:permission|consent)",
     re.IGNORECASE,
 )
 """Words that make a grant hang on something more."""
 NEGATED = re.compile(r"\b(?:not|isn't|aren't|never|no|neither|nor|n't)\s+(?:\w+\s+){0,4}$", re.IGNORECASE)
+FUTURE = re.compile(
+    r"\b(?:will (?:be|soon)|shall be|going to|plan(?:s|ned|ning)? (?:to|on)|intends? to|hope to|coming soon|upon (?:acceptance|publication)|after (?:review|publication|acceptance)|to be (?:released|published|licensed)|once (?:the )?paper)\b",
+    re.IGNORECASE,
+)
+DOUBTED = re.compile(
+    r"\b(?:should be|might be|may be (?:under|licensed)|could be|would be|as far as|probably|presumably|apparently|we (?:think|believe|assume)|I (?:think|believe|guess)|not (?:a )?lawyers?|no guarantee that|unless)\b",
+    re.IGNORECASE,
+)
 CLASSES = re.compile(r"\bclass(?:es)?\b|\blabels?\b|categor|taxonom|glossary|vocabular|legend", re.IGNORECASE)
 """Headings below which words are what the model tells apart."""
 OF_OTHERS = re.compile(r"\b(?:its|their) (?:own )?(?:licen[cs]es?|terms)\b", re.IGNORECASE)

@@ -18,9 +18,11 @@ from maxctl.licensing.claims.nouns import (
     CLASSES,
     CONDITION,
     DERIVES,
+    DOUBTED,
     EXCLUSION,
     FOREIGN,
     FOREIGN_HEADING,
+    FUTURE,
     HISTORY,
     HISTORY_HEADING,
     HYPOTHETICAL,
@@ -184,15 +186,27 @@ def _found(text: str, sentence: Sentence, lexicon: Lexicon) -> Iterator[_Found]:
             Kind.GRANT,
         )
     for found in CONDITION.finditer(text):
+        if _quoted(sentence.text, found.start(), found.end()):
+            continue
         if nouns(text) or speaks or sentence.before:
             yield _Found(found.start(), found.end(), found[0].strip(), CONDITIONAL, Kind.RESTRICTION)
     if PERMISSION.search(text):
         return
     for found in RESTRICTION.finditer(text):
+        if _quoted(sentence.text, found.start(), found.end()):
+            continue
         if any(m.start < found.end() and found.start() < m.end for m in mentions):
             continue
         expression = RESEARCH_ONLY if _RESEARCH.search(found[0]) else NON_COMMERCIAL
         yield _Found(found.start(), found.end(), found[0].strip(), expression, Kind.RESTRICTION)
+
+
+def _quoted(text: str, start: int, end: int) -> bool:
+    """Tell whether words stand in quotation marks: they are spoken of, not said."""
+    return any(
+        quote.start() <= start and end <= quote.end() and quote.end() - quote.start() < 80
+        for quote in re.finditer(r"\"[^\"\n]+\"|“[^”]+”", text)
+    )
 
 
 def _in_list(text: str, mentions: list[Mention]) -> bool:
@@ -254,6 +268,7 @@ def _clause(
         or _of_base(text, start, f)
         or _ASKED.search(text[start : end + 2])
         or text[f.end : f.end + 2].strip().startswith("?")
+        or (f.kind is Kind.GRANT and (FUTURE.search(words) or DOUBTED.search(words)))
         or (OF_OTHERS.search(words) and not any(n.start < f.start for n in things))
         or (f.kind is Kind.RESTRICTION and any(CLASSES.search(h) for h in sentence.headings[-1:]))
         or (OTHERS.search(words) and OTHERS.search(words).start() < f.start - start)  # type: ignore[union-attr]

@@ -37,6 +37,9 @@ def test_a_license_goes_to_the_noun_that_it_is_said_of(text, expected):
         "This project was previously GPL-3.0.",
         "Does the MIT license also apply to the pretrained models?",
         "TODO: choose one (MIT?)",
+        "The checkpoints will be released under Apache 2.0 upon acceptance.",
+        "We plan to release the weights under MIT.",
+        "The weights should be under MIT, but we are not lawyers.",
         "Unlike FooNet, which is under CC BY-NC 4.0, we have no such limits.",
         "By contributing you agree that your contribution is licensed under the MIT license.",
         "Most strong checkpoints are CC BY-NC 4.0.",
@@ -125,3 +128,37 @@ def test_no_license_is_made_up(text):
                     part in ("MIT", "CC-BY-NC-4.0")
                     for part in found.stated.replace(" OR ", " AND ").split(" AND ")
                 )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We release the weights under the MIT license, with the exception of the XL variant.",
+        "Weights: MIT (academic use), commercial license available on request.",
+        "The weights are CC BY 4.0 until December 2030.",
+        "The weights are MIT if you are a firm of not more than 100 employees.",
+        "The weights (MIT) are provided for evaluation purposes.",
+    ],
+)
+def test_a_grant_that_hangs_on_more_is_told_as_such(text):
+    assert "restriction" in {kind for kind, _, _ in stated(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Neither the code nor the weights may be used commercially.",
+        "Commercial usage prohibited.",
+        "You may not use them in products.",
+        "The weights are free for academic use.",
+    ],
+)
+def test_short_words_that_forbid_business_are_seen_without_a_license(text):
+    assert {kind for kind, _, _ in stated(text)} == {"restriction"}
+
+
+def test_what_is_excluded_in_the_same_breath_is_granted_nothing():
+    assert stated("The code, but not the weights, is released under Apache 2.0.") == [
+        ("exclusion", "The code, but not the weights, is released under Apache 2.0.", ("weights",)),
+        ("grant", "Apache-2.0", ()),
+    ]
