@@ -1,12 +1,13 @@
 """The search for copyright notices finds what scancode's own functions find, in texts made to tell them apart."""
 
 import random
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maxctl.adapters.scancode import candidate_lines, late_imports, sections
+from maxctl.adapters.scancode import candidate_lines, late_imports, notice_tables, sections
 from maxctl.adapters.scancode.copyrights import Copyrights
 
 pytest.importorskip("cluecode.copyrights")
@@ -37,8 +38,6 @@ texts = st.lists(lines, max_size=12).map(lambda found: list(enumerate(found, 1))
 
 @pytest.fixture(scope="module")
 def search(tmp_path_factory):
-    from maxctl.adapters.scancode import notice_tables
-
     path = tmp_path_factory.mktemp("index") / "index.bin"
     sections.write(path, {}, notice_tables.tables())
     return Copyrights(sections.Sections(path), None)
@@ -118,6 +117,18 @@ def test_every_word_has_the_label_of_the_first_pattern_that_matches(search):
     for _ in range(1500):
         word = chance.choice(vocabulary)[:30] + chance.choice(["", "", ".", ",", "s", "1"])
         assert search._label(word) == next((label for match, label in matchers if match(word)), None)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.from_regex(r"\A<[a-cZ.]{0,9}[1>]?\n?\Z"))
+def test_an_eased_pattern_matches_what_it_stands_for(word):
+    for pattern, eased in notice_tables.EASED.items():
+        assert pattern in dict(scancode.PATTERNS)
+        assert bool(re.match(pattern, word)) == bool(re.match(eased, word))
+
+
+def test_a_long_word_is_labelled_at_once(search):
+    assert search._label("<" + "ei" * 200 + "e\x02N8") is not None
 
 
 def test_stubs_give_way_to_what_they_stand_for(tmp_path):

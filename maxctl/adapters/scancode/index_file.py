@@ -12,7 +12,7 @@ from pathlib import Path
 
 from maxctl.adapters.scancode import guard
 
-LAYOUT = 3
+LAYOUT = 4
 """Raise it when what is written into an index changes."""
 CHUNK = 1 << 22
 
