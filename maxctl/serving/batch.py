@@ -50,10 +50,18 @@ def answers(predictor: Predictor, cases: list[Case]) -> Iterator[dict[str, Any]]
     """Yield one line for each case: its id, the status that HTTP would give, and the response."""
     for case in cases:
         try:
-            result = predictor.predict(Path(case.input).read_bytes(), case.parameters)
+            result = predictor.predict(_data(predictor, Path(case.input)), case.parameters)
             yield {"id": case.id, "status": 200, "response": predictor.max_response(result)}
         except ServingError as error:
             yield {"id": case.id, "status": error.status, "response": error.body()}
         except Exception:  # noqa: BLE001 - as over HTTP, a fault in one answer is a 500 and the others follow
             traceback.print_exc()
             yield {"id": case.id, "status": 500, "response": ServingError("Internal Server Error").body()}
+
+
+def _data(predictor: Predictor, path: Path) -> bytes:
+    """Return a case's input as a request carries it: a file's bytes, or for texts and rows their JSON."""
+    data = path.read_bytes()
+    if predictor.kind.carried == "file" or path.suffix.lower() == ".json":
+        return data
+    return json.dumps(data.decode("utf-8", "replace")).encode()

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from . import engines, tasks
+from . import engines, inputs, tasks
 from .errors import StartupError
 from .parameters import Parameter
-from .steps import DecodeImage, PostprocessStep, PreprocessStep, ScoreThreshold
+from .steps import PostprocessStep, PreprocessStep
 
 FILE_NAME = "service.json"
 
@@ -32,6 +41,12 @@ def _known_engine(name: str) -> str:
 def _known_task(name: str) -> str:
     if name not in tasks.names():
         raise ValueError(f"no such task; there are: {', '.join(tasks.names())}")
+    return name
+
+
+def _known_kind(name: str) -> str:
+    if name not in inputs.names():
+        raise ValueError(f"no such kind of input; there are: {', '.join(inputs.names())}")
     return name
 
 
@@ -75,19 +90,46 @@ class EngineConfig(_Section):
 
 
 class Input(_Section):
-    """The name of the upload, its kind, and the model's input tensor where the model has more than one."""
+    """What a request carries under which name, and the model's input tensor where the model has more than one."""
 
-    field: str = Field(default="image", min_length=1)
-    kind: Literal["image"] = "image"
+    kind: Annotated[str, AfterValidator(_known_kind)] = "image"
+    field: str = Field(default="", validate_default=True)
     tensor: str | None = None
+
+    @field_validator("field")
+    @classmethod
+    def _named(cls, value: str, info: ValidationInfo) -> str:
+        return value or inputs.find(info.data.get("kind", "image")).default_field
+
+
+class Constant(_Section):
+    """An input of the model that is the same in every request, such as a sampling rate."""
+
+    dtype: Literal["float32", "float64", "int32", "int64", "bool"]
+    value: Any
+
+
+class State(_Section):
+    """An input that takes what an output gave for the window before; zeros for the first."""
+
+    output: str
+    dtype: Literal["float32", "float64", "int32", "int64"] = "float32"
+    shape: tuple[Annotated[int, Field(ge=1)], ...]
 
 
 class Limits(_Section):
-    """What one request may cost, and how many are admitted at once (null: engines + 16)."""
+    """What one request may cost, and how many are admitted at once (null: engines + 16).
+
+    `seconds` is the length of a sound, `items` the number of texts or rows, `answer_seconds` the time from a
+    request's admission to its answer.
+    """
 
     body_bytes: int = Field(default=16 * 1024 * 1024, ge=1)
     body_seconds: float = Field(default=30.0, gt=0)
     pixels: int = Field(default=50_000_000, ge=1)
+    seconds: float = Field(default=600.0, gt=0)
+    items: int = Field(default=256, ge=1)
+    answer_seconds: float = Field(default=60.0, gt=0)
     in_flight: int | None = Field(default=None, ge=1)
 
 
@@ -101,33 +143,55 @@ class ServiceConfig(_Section):
     api: Api
     task: Annotated[str, AfterValidator(_known_task)]
     engine: EngineConfig
-    labels: RelativePath
+    labels: RelativePath | None = None
     input: Input = Input()
-    preprocess: tuple[PreprocessStep, ...]
-    outputs: dict[str, str]
-    postprocess: tuple[PostprocessStep, ...]
+    preprocess: tuple[PreprocessStep, ...] = ()
+    constants: dict[str, Constant] = {}
+    state: dict[str, State] = {}
+    outputs: dict[str, str] = {}
+    postprocess: tuple[PostprocessStep, ...] = ()
+    hook: RelativePath | None = None
+    response: RelativePath | None = None
     parameters: dict[str, Parameter] = {}
     limits: Limits = Limits()
 
     @model_validator(mode="after")
     def _steps_fit(self) -> ServiceConfig:
-        decoders = [isinstance(step, DecodeImage) for step in self.preprocess]
-        if decoders[:1] != [True] or any(decoders[1:]):
-            raise ValueError("preprocess: decode_image must be the first step, once")
-        known, required = tasks.find(self.task).roles, tasks.find(self.task).required_roles
-        if missing := required - self.outputs.keys():
-            raise ValueError(f"outputs: task {self.task} needs {', '.join(sorted(missing))}")
-        if unknown := self.outputs.keys() - known:
-            there = ", ".join(sorted(known))
+        task = tasks.find(self.task)
+        kind = self.input.kind
+        if kind not in task.inputs:
             raise ValueError(
-                f"outputs: task {self.task} has no {', '.join(sorted(unknown))}; it knows {there}"
+                f"input.kind: task {self.task} takes {', '.join(sorted(task.inputs))}, not {kind}"
             )
-        asked = {step.parameter for step in self.postprocess if isinstance(step, ScoreThreshold)}
-        if undeclared := asked - self.parameters.keys():
-            raise ValueError(
-                f"postprocess: score_threshold uses {', '.join(undeclared)}: declare that parameter"
-            )
+        first = inputs.find(kind).first_step
+        if first is not None:
+            at = [step.step == first for step in self.preprocess]
+            if at[:1] != [True] or any(at[1:]):
+                raise ValueError(f"preprocess: {first} must be the first step, once")
+        if self.hook is None:
+            _check_roles(self.task, task, self.outputs)
+        if task.needs_labels and self.labels is None:
+            raise ValueError(f"labels: task {self.task} answers with labels: name their file")
+        known = {str(kind.model_fields["step"].default) for kind in task.steps}
+        for step in self.postprocess:
+            if step.step not in known:
+                there = ", ".join(sorted(known)) or "none"
+                raise ValueError(f"postprocess: task {self.task} has no step {step.step}; it has {there}")
+            if undeclared := step.needs() - self.parameters.keys():
+                raise ValueError(
+                    f"postprocess: {step.step} uses {', '.join(sorted(undeclared))}: declare that parameter"
+                )
+        if self.task == tasks.CUSTOM and (self.hook is None or self.response is None):
+            raise ValueError(f"task {self.task} needs a hook, and in response the JSON Schema of its answer")
         return self
+
+
+def _check_roles(name: str, task: tasks.Task, outputs: dict[str, str]) -> None:
+    if missing := task.required_roles - outputs.keys():
+        raise ValueError(f"outputs: task {name} needs {', '.join(sorted(missing))}")
+    if unknown := outputs.keys() - task.roles:
+        there = ", ".join(sorted(task.roles))
+        raise ValueError(f"outputs: task {name} has no {', '.join(sorted(unknown))}; it knows {there}")
 
 
 def load(path: Path) -> ServiceConfig:

@@ -16,6 +16,8 @@ class ServingError(Exception):
     """A request that is refused: `message` says what happened, `errors` gives the reason field by field."""
 
     status: ClassVar[int] = 500
+    reason: ClassVar[str] = ""
+    """What the metrics call it, where it is a refusal for load or size."""
     headers: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, message: str, errors: Mapping[str, str] | None = None) -> None:
@@ -44,6 +46,7 @@ class TooLargeError(ServingError):
     """The body or the picture is over the limit; the connection is closed, as its rest was not read."""
 
     status = 413
+    reason = "too-large"
     headers: ClassVar[Mapping[str, str]] = {"Connection": "close"}
 
 
@@ -51,12 +54,14 @@ class TooManyPixelsError(ServingError):
     """The picture's header announces more pixels than the service decodes."""
 
     status = 413
+    reason = "too-large"
 
 
 class TooSlowError(ServingError):
     """The body did not arrive in time."""
 
     status = 408
+    reason = "too-slow"
     headers: ClassVar[Mapping[str, str]] = {"Connection": "close"}
 
 
@@ -64,6 +69,7 @@ class NotReadyError(ServingError):
     """The model is still being loaded, or could not be."""
 
     status = 503
+    reason = "not-ready"
     headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
 
 
@@ -71,6 +77,15 @@ class OverloadedError(ServingError):
     """As many requests as the service admits are already in flight."""
 
     status = 503
+    reason = "busy"
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
+
+
+class DeadlineError(ServingError):
+    """The answer was not ready in time; the place is free again."""
+
+    status = 503
+    reason = "deadline"
     headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,20 +13,19 @@ from starlette.responses import Response
 
 from . import multipart, parameters
 from .body import read_body
-from .errors import INVALID_PAYLOAD, BadInputError, shorten
+from .errors import INVALID_PAYLOAD, BadInputError, MediaTypeError, shorten
 from .json_response import encode, json_response
 from .multipart import Form
 from .service import Service
 from .shapes import ErrorResponse, LabelsResponse, ModelMetadata
-from .steps.decode_image import ACCEPTED
 
-FILE_HELP = f"An image file (encoded as {ACCEPTED})"
 METADATA = "Return the metadata associated with the model"
 LABELS = "Return the list of labels that can be predicted by the model"
 REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"model": ErrorResponse, "description": "The file or a parameter cannot be used"},
     408: {"model": ErrorResponse, "description": "The body did not arrive in time"},
-    413: {"model": ErrorResponse, "description": "The body or the picture is too large"},
+    413: {"model": ErrorResponse, "description": "The body or what it holds is too large"},
+    415: {"model": ErrorResponse, "description": "The body is of a kind that is not read here"},
     500: {"model": ErrorResponse, "description": "A fault of the service"},
     503: {"model": ErrorResponse, "description": "Not ready, or too busy: Retry-After says when"},
 }
@@ -64,32 +65,66 @@ def router(service: Service) -> APIRouter:
         openapi_extra=_request_documentation(service),
     )
     async def predict(request: Request) -> Response:
-        service.require_ready()
-        with service.admission.slot():
+        with service.admitted():
             body = await read_body(request, service.max_body_bytes, service.config.limits.body_seconds)
             query = {name: request.query_params.getlist(name) for name in service.config.parameters}
             content_type = request.headers.get("content-type", "")
-            return json_response(await service.work(partial(_answer, service, content_type, body, query)))
+            answer = _answer_form if service.predictor.kind.carried == "file" else _answer_json
+            return json_response(await service.work(partial(answer, service, content_type, body, query)))
 
     return routes
 
 
-def _answer(service: Service, content_type: str, body: bytes, query: dict[str, list[str]]) -> bytes:
+Query = dict[str, list[str]]
+
+
+def _answer_form(service: Service, content_type: str, body: bytes, query: Query) -> bytes:
     """Return the encoded answer: parsing, decoding, inference and encoding in one call of a worker thread."""
     form = multipart.parse(content_type, body)
     errors: dict[str, str] = {}
-    file = _file(form, service.config.input.field, content_type, errors)
-    given = _given(service.config.parameters, form, query, errors)
+    file = _file(service, form, content_type, errors)
+    given = _given(service.config.parameters, form.fields, query, errors)
     if errors or file is None:
         raise BadInputError(INVALID_PAYLOAD, errors)
-    return encode(service.predictor.max_response(service.predictor.predict(file, given)))
+    return _encoded(service, file, given)
 
 
-def _file(form: Form, field: str, content_type: str, errors: dict[str, str]) -> bytes | None:
+def _answer_json(service: Service, content_type: str, body: bytes, query: Query) -> bytes:
+    """Return the same for an input that is carried in a JSON object, beside the parameters."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind not in ("application/json", ""):
+        raise MediaTypeError(f"Send application/json, not {shorten(kind)}")
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadInputError(f"The body must be JSON ({type(error).__name__})") from None
+    field, parameters = service.config.input.field, service.config.parameters
+    errors: dict[str, str] = {}
+    if not isinstance(document, dict) or field not in document:
+        errors[field] = f"{service.predictor.kind.help} Missing required parameter in the JSON body"
+        document = document if isinstance(document, dict) else {}
+    for name in document:
+        if name != field and name not in parameters:
+            errors[name] = f"is no parameter; there are: {', '.join((field, *parameters))}"
+    given = _given(
+        parameters, {name: [document[name]] for name in parameters if name in document}, query, errors
+    )
+    if errors:
+        raise BadInputError(INVALID_PAYLOAD, errors)
+    return _encoded(service, json.dumps(document[field]).encode(), given)
+
+
+def _encoded(service: Service, data: bytes, given: dict[str, float]) -> bytes:
+    predictor = service.predictor
+    return encode(predictor.max_response(predictor.predict(data, given, phase=service.metrics.phase)))
+
+
+def _file(service: Service, form: Form, content_type: str, errors: dict[str, str]) -> bytes | None:
+    field = service.config.input.field
     if form.files.get(field):
         return form.files[field][0]
     # the words up to here are the ones that Flask-RESTX gave
-    reason = f"{FILE_HELP} Missing required parameter in an uploaded file"
+    reason = f"{service.predictor.kind.help} Missing required parameter in an uploaded file"
     if field in form.fields:
         reason += f"; the part {field} has no filename, so it is no file"
     elif form.files:
@@ -101,16 +136,19 @@ def _file(form: Form, field: str, content_type: str, errors: dict[str, str]) -> 
 
 
 def _given(
-    declared: dict[str, parameters.Parameter], form: Form, query: dict[str, list[str]], errors: dict[str, str]
+    declared: Mapping[str, parameters.Parameter],
+    fields: Mapping[str, Sequence[object]],
+    query: Query,
+    errors: dict[str, str],
 ) -> dict[str, float]:
     """Return the parameters in the request.
 
-    Where one is given twice the first counts, and the query's before the form's. So it was with Flask's
+    Where one is given twice the first counts, and the query's before the body's. So it was with Flask's
     reqparse, which also refuses when any of the values is none.
     """
     given: dict[str, float] = {}
     for name, parameter in declared.items():
-        for value in (*query.get(name, ()), *form.fields.get(name, ())):
+        for value in (*query.get(name, ()), *fields.get(name, ())):
             try:
                 number = parameter.parse(value)
             except ValueError as error:
@@ -131,21 +169,24 @@ def _request_documentation(service: Service) -> dict[str, Any]:
         }
         for name, parameter in service.config.parameters.items()
     }
-    field = service.config.input.field
+    field, kind = service.config.input.field, service.predictor.kind
     # both words for "a file": `format` is OpenAPI 3.0's, and the one that Swagger UI looks for
     file = {
         "type": "string",
         "format": "binary",
         "contentMediaType": "application/octet-stream",
-        "description": FILE_HELP,
+        "description": kind.help,
     }
+    value = file if kind.carried == "file" else {**kind.json_schema(), "description": kind.help}
+    media = "multipart/form-data" if kind.carried == "file" else "application/json"
+    place = "as a form field" if kind.carried == "file" else "in the body"
     return {
         "parameters": [
             {
                 "name": name,
                 "in": "query",
                 "required": False,
-                "description": f"{parameter.description} (or as a form field; the query wins)".strip(),
+                "description": f"{parameter.description} (or {place}; the query wins)".strip(),
                 "schema": numbers[name],
             }
             for name, parameter in service.config.parameters.items()
@@ -153,8 +194,8 @@ def _request_documentation(service: Service) -> dict[str, Any]:
         "requestBody": {
             "required": True,
             "content": {
-                "multipart/form-data": {
-                    "schema": {"type": "object", "required": [field], "properties": {field: file, **numbers}}
+                media: {
+                    "schema": {"type": "object", "required": [field], "properties": {field: value, **numbers}}
                 }
             },
         },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
+from typing import TypeVar
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -17,6 +18,8 @@ from prometheus_client import (
 )
 from starlette.responses import Response
 
+T = TypeVar("T")
+PHASES = ("queue", "decode", "preprocess", "infer", "postprocess", "total")
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -36,10 +39,19 @@ class Metrics:
             buckets=SECONDS,
             registry=self.registry,
         )
-        self._computing = Histogram(
+        self._phases = Histogram(
             "maxctl_predict_seconds",
-            "Time of decoding, inference and postprocessing, with the wait for a worker",
+            "Time of a prediction by phase: the queue for a worker, decode, preprocess, infer, postprocess, "
+            "and total",
+            ("phase",),
             buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._phase = {name: self._phases.labels(name) for name in PHASES}
+        self._refused = Counter(
+            "maxctl_refused",
+            "Requests refused before they were computed",
+            ("reason",),
             registry=self.registry,
         )
         gauge = Gauge("maxctl_in_flight", "Predictions being read or answered", registry=self.registry)
@@ -52,14 +64,31 @@ class Metrics:
         self._requests.labels(route, method, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
+    def refused(self, reason: str) -> None:
+        """Count one refusal: `busy`, `not-ready`, `deadline`, `too-large` or `too-slow`."""
+        self._refused.labels(reason).inc()
+
     @contextmanager
-    def computing(self) -> Iterator[None]:
-        """Measure one prediction."""
+    def phase(self, name: str) -> Iterator[None]:
+        """Measure one phase of a prediction."""
         started = perf_counter()
         try:
             yield
         finally:
-            self._computing.observe(perf_counter() - started)
+            self._phase[name].observe(perf_counter() - started)
+
+    def computing(self, answer: Callable[[], T]) -> Callable[[], T]:
+        """Return `answer` measured: from now until a worker begins as `queue`, until it is done as `total`."""
+        asked = perf_counter()
+
+        def measured() -> T:
+            self._phase["queue"].observe(perf_counter() - asked)
+            try:
+                return answer()
+            finally:
+                self._phase["total"].observe(perf_counter() - asked)
+
+        return measured
 
     def response(self) -> Response:
         """Return the metrics in Prometheus' text format."""

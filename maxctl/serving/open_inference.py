@@ -12,12 +12,17 @@ from starlette.responses import Response
 from . import tensors
 from .body import read_body
 from .errors import BadInputError, MediaTypeError, UnknownModelError, shorten
+from .inputs import InputKind
 from .json_response import encode, json_response
 from .service import Service
 from .shapes import InferenceError, InferenceModel, InferenceRequest, InferenceResponse
 
-BINARY_HEADER = "inference-header-content-length"
-PLATFORMS = {"litert": "litert", "tensorflow": "tensorflow_savedmodel"}
+PLATFORMS = {
+    "litert": "litert",
+    "onnxruntime": "onnxruntime_onnx",
+    "openvino": "openvino",
+    "tensorflow": "tensorflow_savedmodel",
+}
 NAME: dict[str, Any] = {
     "name": "name",
     "in": "path",
@@ -52,7 +57,9 @@ def router(service: Service) -> APIRouter:
 
     @routes.get("", operation_id="server_metadata", summary="Name and version of this server")
     async def server() -> Response:
-        return json_response({"name": config.api.title, "version": config.api.version, "extensions": []})
+        return json_response(
+            {"name": config.api.title, "version": config.api.version, "extensions": ["binary_tensor_data"]}
+        )
 
     @routes.get("/health/live", operation_id="server_live", summary="Is the process alive?")
     async def live() -> Response:
@@ -105,48 +112,49 @@ def router(service: Service) -> APIRouter:
             summary=service.predictor.task.summary,
             response_model=InferenceResponse,
             responses=REFUSALS,
-            openapi_extra={**documented, "requestBody": _request_documentation()},
+            openapi_extra={**documented, "requestBody": _request_documentation(service)},
         )
         async def infer(request: Request) -> Response:
             _check_model(service, request)
-            service.require_ready()
             _check_media_type(request)
-            with service.admission.slot():
+            header = request.headers.get(tensors.BINARY_HEADER)
+            with service.admitted():
                 body = await read_body(request, service.max_body_bytes, config.limits.body_seconds)
-                return json_response(await service.work(partial(_answer, service, body)))
+                text, binary = await service.work(partial(_answer, service, body, header))
+            if not binary:
+                return json_response(text)
+            return Response(
+                text + binary, 200, {tensors.BINARY_HEADER: str(len(text))}, "application/octet-stream"
+            )
 
     return routes
 
 
-def _answer(service: Service, body: bytes) -> bytes:
-    """Return the encoded answer, computed in one call of a worker thread."""
+def _answer(service: Service, body: bytes, header: str | None) -> tuple[bytes, bytes]:
+    """Return the encoded answer and the binary data after it, computed in one call of a worker thread."""
     predictor, config = service.predictor, service.config
-    asked = tensors.parse(body, input_name=config.input.field, max_pixels=predictor.max_pixels)
+    asked = tensors.parse(
+        body,
+        input_name=config.input.field,
+        kind=predictor.kind,
+        max_elements=max(service.max_body_bytes, 1),
+        header=header,
+    )
     known = [output["name"] for output in predictor.task.tensor_metadata()]
     wanted = known if asked.outputs is None else asked.outputs
     if unknown := [name for name in wanted if name not in known]:
         raise BadInputError(f"There is no output {shorten(unknown[0])}; there are {', '.join(known)}")
     # clients put remarks of their own among the parameters, which the protocol lets a server pass over
     given = {name: value for name, value in asked.parameters.items() if name in config.parameters}
-    if asked.encoded is not None:
-        result = predictor.predict(asked.encoded, given)
-    else:
-        assert asked.pixels is not None
-        result = predictor.predict_pixels(asked.pixels, given)
+    result = predictor.predict_tensor(
+        asked.datatype, asked.shape, asked.data, given, phase=service.metrics.phase
+    )
     by_name = {tensor.name: tensor for tensor in predictor.task.tensors(result)}
-    answer: dict[str, Any] = {"model_name": config.metadata.id, "model_version": config.api.version}
+    head: dict[str, Any] = {"model_name": config.metadata.id, "model_version": config.api.version}
     if asked.id is not None:
-        answer["id"] = asked.id
-    answer["outputs"] = [
-        {
-            "name": name,
-            "datatype": by_name[name].datatype,
-            "shape": list(by_name[name].shape),
-            "data": by_name[name].data,
-        }
-        for name in wanted
-    ]
-    return encode(answer)
+        head["id"] = asked.id
+    document, binary = tensors.write(head, [by_name[name] for name in wanted], asked.binary)
+    return encode(document), binary
 
 
 def _metadata(service: Service) -> dict[str, Any]:
@@ -155,7 +163,13 @@ def _metadata(service: Service) -> dict[str, Any]:
         "name": config.metadata.id,
         "versions": [config.api.version],
         "platform": PLATFORMS.get(config.engine.name, config.engine.name),
-        "inputs": [{"name": config.input.field, "datatype": "BYTES", "shape": [1]}],
+        "inputs": [
+            {
+                "name": config.input.field,
+                "datatype": service.predictor.kind.datatypes[0],
+                "shape": service.predictor.kind.tensor_shape(),
+            }
+        ],
         "outputs": service.predictor.task.tensor_metadata(),
     }
 
@@ -174,25 +188,30 @@ def _check_model(service: Service, request: Request) -> None:
 
 
 def _check_media_type(request: Request) -> None:
-    if BINARY_HEADER in request.headers:
-        raise BadInputError(
-            "Binary tensors are not supported here: send JSON, without Inference-Header-Content-Length"
-        )
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     # KServe's own examples use curl -d, which calls its JSON a form
     if kind not in ("application/json", "application/x-www-form-urlencoded", "application/octet-stream", ""):
         raise MediaTypeError(f"Send application/json, not {shorten(kind)}")
 
 
-def _request_documentation() -> dict[str, Any]:
+def _described(kind: InputKind, field: str) -> str:
+    ways = {
+        ("image", "BYTES"): "BYTES [1] with a picture file in base64",
+        ("image", "UINT8"): "UINT8 [H,W,3] with its pixels",
+        ("audio", "BYTES"): "BYTES [1] with an audio file in base64",
+        ("audio", "FP32"): "FP32 [N] with samples at 16 kHz",
+        ("text", "BYTES"): "BYTES [N] with the texts",
+    }
+    told = [ways.get((kind.name, one), f"{one} [rows, columns]") for one in kind.datatypes]
+    return f"One tensor called `{field}`: {', or '.join(told)}"
+
+
+def _request_documentation(service: Service) -> dict[str, Any]:
     schema = InferenceRequest.model_json_schema(ref_template="#/components/schemas/{model}")
     schema.pop("$defs")
-    tensor = (
-        "One tensor called `image`: BYTES [1] with a picture file in base64, or UINT8 [H,W,3] with its pixels"
-    )
     schema["properties"]["inputs"] = {
         "type": "array",
-        "description": tensor,
+        "description": _described(service.predictor.kind, service.config.input.field),
         "minItems": 1,
         "maxItems": 1,
         "items": {"$ref": "#/components/schemas/Tensor"},

@@ -1,21 +1,30 @@
-"""The one way from a picture to an answer, for the service, the command line and the golden checks alike."""
+"""The one way from an input to an answer, for the service, the command line and the golden checks alike."""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
-from importlib.metadata import version
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from . import cpu, engines, integrity, labels, parameters, tasks
+from . import cpu, engines, hook, inputs, integrity, labels, parameters, tasks
 from .config import ServiceConfig
-from .engines.interface import Array, Engine, EngineError, Signature
+from .engines.interface import Engine, EngineError, Signature
 from .engines.pool import EnginePool
 from .errors import NotReadyError, StartupError
-from .steps import decode_image, preprocess
+from .inference import Inference
+from .steps import Context, postprocess, preprocess
+
+Phase = Callable[[str], AbstractContextManager[None]]
+"""Measures a phase of an answer: `decode`, `preprocess`, `infer`, `postprocess`."""
+PACKAGES = ("numpy", "pillow", "soundfile", "soxr", "tokenizers")
+"""What decides over answers beside the engine."""
+
+
+def _unmeasured(_: str) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 class Predictor:
@@ -26,14 +35,21 @@ class Predictor:
     ) -> None:
         self.config = config
         self.folder = folder
-        self.labels = labels.load(folder / config.labels)
+        self.labels = labels.load(folder / config.labels) if config.labels else labels.Labels(())
         self.task = tasks.find(config.task)
+        self.kind = inputs.find(config.input.kind)
+        self.limits = inputs.Limits(
+            pixels=config.limits.pixels if max_pixels is None else max_pixels,
+            seconds=config.limits.seconds,
+            items=config.limits.items,
+        )
         self.engines = engines
-        self.max_pixels = config.limits.pixels if max_pixels is None else max_pixels
+        self._hook = hook.load(folder / config.hook) if config.hook else hook.Hook()
         self._pool: EnginePool | None = None
+        self._inference: Inference | None = None
 
     def load(self) -> None:
-        """Verify the model's digest, load it and answer one grey picture with each engine.
+        """Verify the model's digest, load it and answer one example with each engine.
 
         Raises `StartupError` in one line. The first inference of an engine allocates and compiles, so it is
         not left to the first caller; and a configuration that does not fit the model shows here.
@@ -42,15 +58,15 @@ class Predictor:
         integrity.verify(path, self.config.engine.sha256)
         try:
             pool = EnginePool(engines.find(self.config.engine.name), path, self.engines)
-            self._check_names(pool.signature)
+            inference = self._fitting(pool.signature)
             for engine in pool.engines:
-                grey = np.full((32, 32, 3), 128, np.uint8)
-                self._answer(engine, pool.signature, grey, parameters.resolve(self.config.parameters, {}))
+                defaults = parameters.resolve(self.config.parameters, {})
+                self._answer(engine, inference, self.kind.example(), defaults, _unmeasured)
         except (EngineError, ValueError) as error:
             raise StartupError(f"service.json does not fit the model: {error}") from error
         except ImportError as error:
             raise StartupError(f"engine {self.config.engine.name} is not installed here ({error})") from error
-        self._pool = pool
+        self._pool, self._inference = pool, inference
 
     @property
     def loaded(self) -> bool:
@@ -60,25 +76,34 @@ class Predictor:
     @property
     def signature(self) -> Signature:
         """Return the model's own signature; `NotReadyError` before `load`."""
-        return self._loaded_pool().signature
+        return self._loaded()[0].signature
 
-    def predict(self, data: bytes, given: Mapping[str, object] | None = None) -> Any:
-        """Return the task's typed result for an encoded picture.
+    def predict(
+        self, data: bytes, given: Mapping[str, object] | None = None, phase: Phase = _unmeasured
+    ) -> Any:
+        """Return the task's typed result for an encoded input: a file's bytes, or JSON for texts and rows.
 
         `given` holds the caller's parameters by name, as numbers or text; the others take their defaults.
-        Raises `BadInputError` or `TooManyPixelsError` for what the caller can mend.
+        Raises a `ServingError` for what the caller can mend.
         """
         values = parameters.resolve(self.config.parameters, given or {})
-        return self._run(
-            decode_image(data, max_pixels=self.max_pixels, field=self.config.input.field), values
-        )
+        with phase("decode"):
+            value = self.kind.decode(data, self.limits, self.config.input.field)
+        return self._run(value, values, phase)
 
-    def predict_pixels(self, pixels: Array, given: Mapping[str, object] | None = None) -> Any:
-        """Return the task's typed result for decoded pixels, uint8 [H,W,3] RGB."""
+    def predict_tensor(
+        self,
+        datatype: str,
+        shape: tuple[int, ...],
+        data: Any,
+        given: Mapping[str, object] | None = None,
+        phase: Phase = _unmeasured,
+    ) -> Any:
+        """Return the same for one tensor of the Open Inference Protocol."""
         values = parameters.resolve(self.config.parameters, given or {})
-        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
-            raise ValueError(f"pixels must be uint8 [H,W,3], not {pixels.dtype} {list(pixels.shape)}")
-        return self._run(pixels, values)
+        with phase("decode"):
+            value = self.kind.from_tensor(datatype, shape, data, self.limits, self.config.input.field)
+        return self._run(value, values, phase)
 
     def max_response(self, result: Any) -> dict[str, Any]:
         """Return the result in the shape of `/model/predict`."""
@@ -90,51 +115,56 @@ class Predictor:
         return {
             "model": self.config.metadata.id,
             "engine": {"name": name, "version": engines.find(name).version()},
-            "versions": {
-                "python": platform.python_version(),
-                **{package: version(package) for package in ("numpy", "pillow")},
-            },
+            "versions": {"python": platform.python_version(), **_installed()},
             "platform": f"{platform.system().lower()}-{platform.machine()}",
             "cpu_flags": cpu.flags(),
         }
 
-    def _run(self, pixels: Array, values: Mapping[str, float]) -> Any:
-        pool = self._loaded_pool()
+    def _run(self, value: Any, values: Mapping[str, float], phase: Phase) -> Any:
+        pool, inference = self._loaded()
         with pool.borrow() as engine:
-            return self._answer(engine, pool.signature, pixels, values)
+            return self._answer(engine, inference, value, values, phase)
 
-    def _loaded_pool(self) -> EnginePool:
-        if self._pool is None:
+    def _loaded(self) -> tuple[EnginePool, Inference]:
+        if self._pool is None or self._inference is None:
             raise NotReadyError("The model is still being loaded; try again")
-        return self._pool
+        return self._pool, self._inference
 
     def _answer(
-        self, engine: Engine, signature: Signature, pixels: Array, values: Mapping[str, float]
+        self, engine: Engine, inference: Inference, value: Any, values: Mapping[str, float], phase: Phase
     ) -> Any:
-        name = self._input_name(signature)
-        tensor = preprocess(pixels, self.config.preprocess)[np.newaxis]
-        wanted = signature.inputs[name]
-        sizes_fit = len(wanted.shape) == tensor.ndim and all(
-            size in (None, given) for size, given in zip(wanted.shape, tensor.shape, strict=True)
-        )
-        if tensor.dtype != wanted.dtype or (wanted.shape and not sizes_fit):
-            takes = f"{wanted.dtype} {['any' if size is None else size for size in wanted.shape]}"
-            raise ValueError(
-                f"preprocess gives {tensor.dtype} {list(tensor.shape)}, but input {name} takes {takes}"
-            )
-        outputs = engine.infer({name: tensor})
-        roles = {role: outputs[tensor_name] for role, tensor_name in self.config.outputs.items()}
-        return self.task.result(roles, self.config.postprocess, values, self.labels)
+        with phase("preprocess"):
+            value = preprocess(value, self.config.preprocess)
+            tensors = {**self._hook.prepare(value, values)} if self._hook.prepare else value.tensors()
+        with phase("infer"):
+            outputs = inference.run(engine, tensors)
+        with phase("postprocess"):
+            context = Context(values, value)
+            if self._hook.answer:
+                roles = self._hook.answer(outputs, value, values)
+            else:
+                roles = {role: outputs[name] for role, name in self.config.outputs.items()}
+            answer = postprocess(self.task.value(roles, context), self.config.postprocess, context)
+            return self.task.result(answer, context, self.labels)
 
-    def _input_name(self, signature: Signature) -> str:
-        return self.config.input.tensor or next(iter(signature.inputs))
-
-    def _check_names(self, signature: Signature) -> None:
-        there = ", ".join(signature.inputs)
-        if self.config.input.tensor is None and len(signature.inputs) != 1:
-            raise ValueError(f"the model has the inputs {there}: name one as input.tensor")
-        if self._input_name(signature) not in signature.inputs:
-            raise ValueError(f"input.tensor {self.config.input.tensor}: the model has {there}")
-        for role, name in self.config.outputs.items():
+    def _fitting(self, signature: Signature) -> Inference:
+        config = self.config
+        for role, name in config.outputs.items():
             if name not in signature.outputs:
                 raise ValueError(f"outputs.{role} {name}: the model has {', '.join(signature.outputs)}")
+        inference = Inference(signature, config.input.tensor, config.constants, config.state)
+        if self._hook.prepare is None and self.kind.one_tensor and inference.only_input is None:
+            raise ValueError(
+                f"the model has the inputs {', '.join(inference.asked)}: name one as input.tensor"
+            )
+        return inference
+
+
+def _installed() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
 
 from .admission import Admission
 from .config import ServiceConfig
-from .errors import NotReadyError, StartupError
+from .errors import DeadlineError, NotReadyError, ServingError, StartupError
 from .metrics import Metrics
 from .predictor import Predictor
 from .settings import Settings
@@ -30,6 +31,7 @@ class Service:
         self.config = config
         self.max_body_bytes = settings.max_body_bytes or config.limits.body_bytes
         self.predictor = Predictor(config, folder, engines=settings.threads, max_pixels=settings.max_pixels)
+        self.answer_seconds = settings.answer_seconds or config.limits.answer_seconds
         self.admission = Admission(config.limits.in_flight or settings.threads + QUEUE)
         self.metrics = Metrics(lambda: self.admission.in_flight, lambda: self.predictor.loaded)
         self.failure: str | None = None
@@ -55,6 +57,21 @@ class Service:
             return
         self.on_failure()
 
+    @contextmanager
+    def admitted(self) -> Iterator[None]:
+        """Hold a place for one prediction, counting why one was refused.
+
+        Raises `NotReadyError` or `OverloadedError`; passes on what the block raises.
+        """
+        try:
+            self.require_ready()
+            with self.admission.slot():
+                yield
+        except ServingError as error:
+            if error.reason:
+                self.metrics.refused(error.reason)
+            raise
+
     def require_ready(self) -> None:
         """Raise `NotReadyError` unless the model is loaded."""
         if self.failure is not None:
@@ -63,9 +80,19 @@ class Service:
             raise NotReadyError("The model is still being loaded; try again")
 
     async def work(self, answer: Callable[[], T]) -> T:
-        """Return what `answer` returns, computed in a worker thread; the event loop stays free."""
-        with self.metrics.computing():
-            return await asyncio.get_running_loop().run_in_executor(self._workers, answer)
+        """Return what `answer` returns, computed in a worker thread; the event loop stays free.
+
+        Raises `DeadlineError` once `answer_seconds` are over. An answer that no thread has begun is dropped
+        then; one being computed is finished for nobody, as no engine can be interrupted.
+        """
+        computing = self._workers.submit(self.metrics.computing(answer))
+        try:
+            async with asyncio.timeout(self.answer_seconds):
+                return await asyncio.wrap_future(computing)
+        except TimeoutError:
+            raise DeadlineError(
+                f"There was no answer within {self.answer_seconds:g} s; try again later"
+            ) from None
 
     def close(self) -> None:
         """Wait for the answers being computed, and drop the ones not begun."""

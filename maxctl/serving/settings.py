@@ -10,6 +10,7 @@
 | THREADS | CPUs of this process | engines, each with one thread: how many requests are computed at once |
 | MAX_BODY_BYTES | `limits.body_bytes` of service.json | largest request body |
 | MAX_PIXELS | `limits.pixels` of service.json | largest picture, width x height |
+| ANSWER_SECONDS | `limits.answer_seconds` of service.json | longest time from admission to answer, in seconds |
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Settings:
     threads: int = 1
     max_body_bytes: int | None = None
     max_pixels: int | None = None
+    answer_seconds: int | None = None
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -50,6 +52,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         threads=_number(given, "THREADS", 1, 1024) or cpu.available(),
         max_body_bytes=_number(given, "MAX_BODY_BYTES", 1, 1 << 40),
         max_pixels=_number(given, "MAX_PIXELS", 1, 1 << 40),
+        answer_seconds=_number(given, "ANSWER_SECONDS", 1, 86_400),
     )
 
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from .json_response import encode, json_response
-from .max_api import FILE_HELP, LABELS, METADATA
+from .max_api import LABELS, METADATA
 from .service import Service
 
 
@@ -69,23 +69,33 @@ def _predict(service: Service) -> dict[str, Any]:
         }
         for name, parameter in service.config.parameters.items()
     ]
-    file = {
-        "name": service.config.input.field,
+    field, kind = service.config.input.field, service.predictor.kind
+    file: dict[str, Any] = {
+        "name": field,
         "in": "formData",
         "type": "file",
         "required": True,
-        "description": FILE_HELP,
+        "description": kind.help,
     }
+    # Swagger 2.0 cannot say "a text or a list of texts"
+    value = {"description": kind.help}
+    payload: dict[str, Any] = {
+        "name": "payload",
+        "in": "body",
+        "required": True,
+        "schema": {"type": "object", "required": [field], "properties": {field: value}},
+    }
+    carried = kind.carried == "file"
     return {
         "operationId": "predict",
         "summary": service.predictor.task.summary,
         "tags": ["model"],
-        "consumes": ["multipart/form-data"],
-        "parameters": [file, *numbers],
+        "consumes": ["multipart/form-data" if carried else "application/json"],
+        "parameters": [file if carried else payload, *numbers],
         "responses": {
             "200": _answer("Success", "ModelPredictResponse"),
-            "400": _answer("The file or a parameter cannot be used", "ErrorResponse"),
-            "413": _answer("The body or the picture is too large", "ErrorResponse"),
+            "400": _answer("The input or a parameter cannot be used", "ErrorResponse"),
+            "413": _answer("The body or what it holds is too large", "ErrorResponse"),
             "503": _answer("Not ready, or too busy: Retry-After says when", "ErrorResponse"),
         },
     }

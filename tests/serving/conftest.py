@@ -30,14 +30,14 @@ class FakeEngine(Engine):
     """Four boxes, one for each pixel; the scores of its three classes are its red, green and blue."""
 
     name: ClassVar[str] = "fake"
-    loads: ClassVar[int] = 0
+    threads: ClassVar[list[int]] = []
     fault: ClassVar[Exception | None] = None
     gate: ClassVar[threading.Event | None] = None
     entered: ClassVar[threading.Semaphore] = threading.Semaphore(0)
 
     @classmethod
     def load(cls, path: Path, threads: int) -> FakeEngine:
-        FakeEngine.loads += 1
+        FakeEngine.threads.append(threads)
         return cls()
 
     @classmethod
@@ -61,7 +61,7 @@ class FakeEngine(Engine):
 @pytest.fixture(autouse=True)
 def fake_engine(monkeypatch: pytest.MonkeyPatch) -> type[FakeEngine]:
     engines.register("fake", FakeEngine)
-    monkeypatch.setattr(FakeEngine, "loads", 0)
+    monkeypatch.setattr(FakeEngine, "threads", [])
     monkeypatch.setattr(FakeEngine, "fault", None)
     monkeypatch.setattr(FakeEngine, "gate", None)
     monkeypatch.setattr(FakeEngine, "entered", threading.Semaphore(0))

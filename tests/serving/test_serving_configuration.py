@@ -27,7 +27,7 @@ def test_a_service_file_says_the_same_when_written_again(write_service: Write):
     [
         ({"extra": 1}, "extra: Extra inputs are not permitted"),
         ({"schema": "maxctl/service/9"}, "schema: Input should be 'maxctl/service/1'"),
-        ({"task": "cooking"}, "task: Value error, no such task; there are: object-detection"),
+        ({"task": "cooking"}, "task: Value error, no such task; there are: custom"),
         (
             {"engine": {"name": "onnx", "path": "a", "sha256": "0" * 64}},
             "no such engine; there are: fake, litert",
@@ -180,7 +180,7 @@ def test_a_changed_model_is_not_loaded(write_service: Write, fake_engine: Any):
     (folder / "assets" / "model.bin").write_bytes(b"Weights")
     with pytest.raises(StartupError, match=hashlib.sha256(b"weights").hexdigest()):
         predictor(folder).load()
-    assert fake_engine.loads == 0
+    assert not fake_engine.threads
 
 
 def test_a_missing_model_is_told(write_service: Write):
@@ -245,21 +245,37 @@ def test_encoded_and_raw_pixels_are_answered_alike(write_service: Write, picture
     asked = predictor(write_service())
     asked.load()
     pixels = np.asarray(Image.open(io.BytesIO(picture)))
-    assert asked.predict(picture) == asked.predict_pixels(pixels)
+    assert asked.predict(picture) == asked.predict_tensor("UINT8", pixels.shape, pixels)
     assert [one.label for one in asked.predict(picture, {"threshold": 0.9}).found] == ["red"]
-    with pytest.raises(ValueError, match=r"uint8 \[H,W,3\]"):
-        asked.predict_pixels(pixels[..., 0])
+    with pytest.raises(BadInputError, match=r"UINT8 must have shape \[H,W,3\]"):
+        asked.predict_tensor("UINT8", (2, 2), pixels[..., 0])
     with pytest.raises(BadInputError, match="is no parameter; there are: threshold"):
         asked.predict(picture, {"treshold": 0.9})
 
 
-def test_a_pool_loads_an_engine_for_each_place_unless_one_may_be_shared(fake_engine: Any, monkeypatch: Any):
+def test_a_pool_loads_an_engine_for_each_place_and_one_for_a_request_that_is_alone(
+    fake_engine: Any, monkeypatch: Any
+):
     pool = EnginePool(fake_engine, Path(), 3)
-    assert fake_engine.loads == 3
-    assert len({id(engine) for engine in pool.engines}) == 3
+    assert fake_engine.threads == [1, 1, 1, 3]
+    assert len({id(engine) for engine in pool.engines}) == 4
     monkeypatch.setattr(fake_engine, "shareable", True)
+    fake_engine.threads.clear()
+    assert len({id(engine) for engine in EnginePool(fake_engine, Path(), 3).engines}) == 2
+    assert fake_engine.threads == [1, 3]
+    monkeypatch.setattr(fake_engine, "own_threads", False)
     assert len({id(engine) for engine in EnginePool(fake_engine, Path(), 3).engines}) == 1
-    assert fake_engine.loads == 4
+
+
+def test_only_a_request_that_is_alone_gets_the_engine_of_many_threads(fake_engine: Any):
+    pool = EnginePool(fake_engine, Path(), 2)
+    with pool.borrow() as alone:
+        assert alone is pool.wide
+        with pool.borrow() as second:
+            assert second is not pool.wide
+    with pool.borrow() as again:
+        assert again is pool.wide
+    assert EnginePool(fake_engine, Path(), 1).wide is None
 
 
 def test_a_borrowed_engine_comes_back_after_a_fault(fake_engine: Any):

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from maxctl.serving.errors import BadInputError, ServingError, TooManyPixelsError
-from maxctl.serving.steps import decode_image
-from maxctl.serving.steps.decode_image import to_rgb
+from maxctl.serving.steps.decode_image import decode_image, to_rgb
 
 LIMIT = 1_000_000
 Encode = Callable[..., bytes]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maxctl.serving import tensors
+from maxctl.serving import inputs, tensors
 from maxctl.serving.errors import ServingError
 from maxctl.serving.settings import Settings
 
@@ -93,8 +94,8 @@ def test_nothing_found_is_an_answer(client: TestClient):
         ({"inputs": [tensor(shape=None)]}, "shape must be"),
         ({"inputs": [tensor(shape=[2, -2, 3])]}, "shape must be"),
         ({"inputs": [tensor(shape=[True, 4, 3])]}, "shape must be"),
-        ({"inputs": [tensor(shape=[2, 2])]}, "must have shape [H,W,3]"),
-        ({"inputs": [tensor(shape=[2, 2, 2, 3])]}, "must have shape [H,W,3]"),
+        ({"inputs": [tensor(shape=[2, 6])]}, "must have shape [H,W,3]"),
+        ({"inputs": [tensor(shape=[2, 2, 1, 3])]}, "must have shape [H,W,3]"),
         ({"inputs": [tensor(data=[1, 2])]}, "must be 12 whole numbers from 0 to 255"),
         ({"inputs": [tensor(data=[256, *[0] * 11])]}, "must be 12 whole numbers from 0 to 255"),
         ({"inputs": [tensor(data=[-1, *[0] * 11])]}, "must be 12 whole numbers from 0 to 255"),
@@ -140,11 +141,57 @@ def test_pixels_over_the_limit_are_refused_before_they_are_counted(start: Callab
     assert answer.status_code == 413
 
 
-def test_another_media_type_is_refused_and_binary_tensors_are_told_to_be_json(client: TestClient):
+def test_another_media_type_is_refused(client: TestClient):
     assert client.post(INFER, content=b"x", headers={"content-type": "image/png"}).status_code == 415
-    binary = client.post(INFER, content=b"{}", headers={"Inference-Header-Content-Length": "2"})
-    assert binary.status_code == 400
-    assert "Binary tensors are not supported" in binary.json()["error"]
+
+
+def binary(client: TestClient, blob: bytes, *, header: int | str = 0, **changes: Any) -> Any:
+    """Send a tensor whose data follow the JSON."""
+    one = tensor(parameters={"binary_data_size": len(blob)}, **changes)
+    one.pop("data")
+    text = json.dumps({"inputs": [one], "parameters": {"threshold": 0.5}}).encode()
+    headers = {"Inference-Header-Content-Length": str(header or len(text))}
+    return client.post(INFER, content=text + blob, headers=headers)
+
+
+def test_binary_tensors_are_answered_as_their_json(client: TestClient, picture: bytes):
+    pixels = np.array(PIXELS, np.uint8).tobytes()
+    as_json = infer(client, {"inputs": [tensor()], "parameters": {"threshold": 0.5}}).json()
+    assert binary(client, pixels).json() == as_json
+    file = struct.pack("<I", len(picture)) + picture
+    assert binary(client, file, datatype="BYTES", shape=[1]).json() == as_json
+
+
+def test_outputs_that_are_wanted_in_binary_follow_the_json(client: TestClient):
+    scores = {"name": "detection_scores", "parameters": {"binary_data": True}}
+    labels = {"name": "detection_labels", "parameters": {"binary_data": True}}
+    asked = {"inputs": [tensor()], "parameters": {"threshold": 0.5}, "outputs": [scores, labels]}
+    answer = infer(client, asked)
+    length = int(answer.headers["inference-header-content-length"])
+    told = json.loads(answer.content[:length])["outputs"]
+    assert [one["parameters"]["binary_data_size"] for one in told] == [8, 4 + 3 + 4 + 4]
+    assert "data" not in told[0]
+    blob = answer.content[length:]
+    assert np.frombuffer(blob[:8], "<f4").tolist() == [1.0, pytest.approx(0.8)]
+    assert blob[8:] == b"\x03\0\0\0red\x04\0\0\0blue"
+    every = infer(client, {**asked, "outputs": None, "parameters": {"binary_data_output": True}})
+    assert "inference-header-content-length" in every.headers
+
+
+@pytest.mark.parametrize(
+    ("blob", "changes", "reason"),
+    [
+        (b"123", {}, "takes 12 bytes, not 3"),
+        (b"", {"header": 10**6}, "Inference-Header-Content-Length must be"),
+        (b"x" * 12, {"header": "-3"}, "Inference-Header-Content-Length must be"),
+        (b"\x09\0\0\0x", {"datatype": "BYTES", "shape": [1]}, "an element of 9 bytes is cut short"),
+        (b"\x01", {"datatype": "BYTES", "shape": [1]}, "cut short"),
+    ],
+)
+def test_binary_data_that_do_not_fit_are_refused(client: TestClient, blob: bytes, changes: Any, reason: str):
+    answer = binary(client, blob, **changes)
+    assert answer.status_code == 400
+    assert reason in answer.json()["error"]
 
 
 @pytest.mark.parametrize("tail", ["", "/ready", "/infer"])
@@ -170,7 +217,11 @@ def test_the_versioned_paths_answer_the_same(client: TestClient):
 
 
 def test_server_and_model_describe_themselves(client: TestClient):
-    assert client.get("/v2").json() == {"name": "Tiny <Detector>", "version": "1.2.3", "extensions": []}
+    assert client.get("/v2").json() == {
+        "name": "Tiny <Detector>",
+        "version": "1.2.3",
+        "extensions": ["binary_tensor_data"],
+    }
     assert client.get("/v2/health/live").json() == {"live": True}
     assert client.get("/v2/health/ready").json() == {"ready": True}
     assert client.get("/v2/models/tiny/ready").json() == {"name": "tiny", "ready": True}
@@ -213,6 +264,6 @@ PARTS = {
 def test_no_json_makes_the_parser_raise_anything_but_a_refusal(part: Any, parameters: Any, outputs: Any):
     body = json.dumps({"inputs": [part], "parameters": parameters, "outputs": outputs}).encode()
     try:
-        tensors.parse(body, input_name="image", max_pixels=100)
+        tensors.parse(body, input_name="image", kind=inputs.find("image"), max_elements=100)
     except ServingError as refusal:
         assert refusal.status in (400, 413)

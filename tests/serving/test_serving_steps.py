@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from maxctl.serving.steps import Candidates, ClassScores, NonMaximumSuppression, Resize, Scale
-from maxctl.serving.steps.class_scores import class_scores
+from maxctl.serving.steps.candidates import Candidates
+from maxctl.serving.steps.class_scores import ClassScores, class_scores
 from maxctl.serving.steps.clip_boxes import clip_boxes
 from maxctl.serving.steps.legacy_bilinear import legacy_bilinear
-from maxctl.serving.steps.non_maximum_suppression import non_maximum_suppression
-from maxctl.serving.steps.resize import PILLOW_FILTERS, resize
-from maxctl.serving.steps.scale import scale
+from maxctl.serving.steps.non_maximum_suppression import NonMaximumSuppression, non_maximum_suppression
+from maxctl.serving.steps.resize import PILLOW_FILTERS, Resize, resize
+from maxctl.serving.steps.scale import Scale, scale
 from maxctl.serving.steps.score_threshold import score_threshold
 
 RECORDED = np.load(Path(__file__).parent / "recorded" / "tensorflow.npz")

@@ -39,6 +39,8 @@ class Engine(ABC):
     name: ClassVar[str]
     shareable: ClassVar[bool] = False
     """True where one loaded model may be called by several threads at once, so that a pool loads it once."""
+    own_threads: ClassVar[bool] = True
+    """False where threads belong to the process, so that no engine can have more of them than another."""
 
     @classmethod
     @abstractmethod

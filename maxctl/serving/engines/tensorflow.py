@@ -19,6 +19,7 @@ class TensorFlowEngine(Engine):
 
     name: ClassVar[str] = "tensorflow"
     shareable: ClassVar[bool] = True
+    own_threads: ClassVar[bool] = False
 
     def __init__(self, tensorflow: Any, model: Any) -> None:
         self._constant = tensorflow.constant

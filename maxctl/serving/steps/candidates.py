@@ -9,13 +9,14 @@ from typing import Self
 import numpy as np
 
 from .options import Array
+from .picture import Picture
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """N boxes with their scores.
 
-    `boxes`: float32 [N,4], each ymin, xmin, ymax, xmax as parts of the picture's height and width.
+    `boxes`: float32 [N,4], each ymin, xmin, ymax, xmax as parts of the height and width.
     `scores`: float32, [N,C] as a model gives them for C classes, or [N] once the class is decided.
     `classes`: int64 [N], the label ids, or None while it is not decided.
     """
@@ -23,6 +24,8 @@ class Candidates:
     boxes: Array
     scores: Array
     classes: Array | None
+    placed: bool = False
+    """Whether the boxes are in parts of the picture that was sent, rather than of what the model saw of it."""
 
     @classmethod
     def from_outputs(cls, outputs: Mapping[str, Array]) -> Self:
@@ -48,6 +51,12 @@ class Candidates:
         """Return the candidates at the given rows (numbers or a mask), in that order."""
         classes = None if self.classes is None else self.classes[rows]
         return replace(self, boxes=self.boxes[rows], scores=self.scores[rows], classes=classes)
+
+    def in_whole(self, source: object) -> Self:
+        """Return the candidates with their boxes in parts of the whole picture, whatever was cut or padded."""
+        if self.placed or not isinstance(source, Picture):
+            return self
+        return replace(self, boxes=source.boxes_in_whole(self.boxes), placed=True)
 
     def decided(self) -> Array:
         """Return the class of each candidate; ValueError where no step has decided it yet."""

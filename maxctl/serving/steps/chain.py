@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, assert_never
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from .candidates import Candidates
-from .class_scores import ClassScores, class_scores
-from .clip_boxes import ClipBoxes, clip_boxes
+from .class_scores import ClassScores
+from .clip_boxes import ClipBoxes
 from .decode_image import DecodeImage
-from .non_maximum_suppression import NonMaximumSuppression, non_maximum_suppression
-from .options import Array
-from .resize import Resize, resize
-from .scale import Scale, scale
-from .score_threshold import ScoreThreshold, score_threshold
+from .non_maximum_suppression import NonMaximumSuppression
+from .options import Postprocess, Preprocess
+from .resize import Resize
+from .scale import Scale
+from .score_threshold import ScoreThreshold
+from .value import Context, Value
 
 PreprocessStep = Annotated[DecodeImage | Resize | Scale, Field(discriminator="step")]
 PostprocessStep = Annotated[
@@ -23,35 +23,15 @@ PostprocessStep = Annotated[
 ]
 
 
-def preprocess(pixels: Array, steps: Iterable[PreprocessStep]) -> Array:
-    """Return what the model is given for a picture [H,W,3], which is decoded already."""
+def preprocess(value: Value, steps: Iterable[Preprocess]) -> Value:
+    """Return what the model is given for a decoded input."""
     for step in steps:
-        match step:
-            case DecodeImage():
-                continue
-            case Resize():
-                pixels = resize(pixels, step)
-            case Scale():
-                pixels = scale(pixels, step)
-            case _:
-                assert_never(step)
-    return pixels
+        value = step.apply(value)
+    return value
 
 
-def postprocess(
-    found: Candidates, steps: Iterable[PostprocessStep], parameters: Mapping[str, float]
-) -> Candidates:
-    """Return the candidates that the steps leave, given the request's parameters."""
+def postprocess(value: Any, steps: Iterable[Postprocess], context: Context) -> Any:
+    """Return what the steps make of a model's answer, in the form that the task gave it."""
     for step in steps:
-        match step:
-            case ClassScores():
-                found = class_scores(found, step)
-            case ScoreThreshold():
-                found = score_threshold(found, parameters[step.parameter])
-            case NonMaximumSuppression():
-                found = non_maximum_suppression(found, step, parameters.get("threshold"))
-            case ClipBoxes():
-                found = clip_boxes(found)
-            case _:
-                assert_never(step)
-    return found
+        value = step.apply(value, context)
+    return value

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from .candidates import Candidates
-from .options import StepOptions
+from .options import Postprocess
+from .value import Context
 
 
-class ClassScores(StepOptions):
+class ClassScores(Postprocess):
     """Decide by the highest score; the first column of the scores is the class with id `first_id`."""
 
     step: Literal["class_scores"] = "class_scores"
     first_id: int = 0
+
+    def apply(self, value: Candidates, context: Context) -> Candidates:
+        """Return the candidates with their classes."""
+        return class_scores(value, self)
 
 
 def class_scores(found: Candidates, options: ClassScores) -> Candidates:
@@ -23,4 +29,4 @@ def class_scores(found: Candidates, options: ClassScores) -> Candidates:
         raise ValueError(f"class_scores takes scores of shape [N,C], not {list(found.scores.shape)}")
     best = np.argmax(found.scores, axis=1)
     scores = found.scores[np.arange(len(best)), best]
-    return Candidates(found.boxes, scores, best.astype(np.int64) + options.first_id)
+    return replace(found, scores=scores, classes=best.astype(np.int64) + options.first_id)

@@ -8,13 +8,18 @@ from typing import Literal
 import numpy as np
 
 from .candidates import Candidates
-from .options import StepOptions
+from .options import Postprocess
+from .value import Context
 
 
-class ClipBoxes(StepOptions):
+class ClipBoxes(Postprocess):
     """Cut every box at 0 and 1; detectors answer a little more."""
 
     step: Literal["clip_boxes"] = "clip_boxes"
+
+    def apply(self, value: Candidates, context: Context) -> Candidates:
+        """Return the candidates cut at the edges."""
+        return clip_boxes(value.in_whole(context.source))
 
 
 def clip_boxes(found: Candidates) -> Candidates:

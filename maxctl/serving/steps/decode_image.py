@@ -9,13 +9,13 @@ JPEG, PNG and WebP are read, in every mode. What becomes of what RGB cannot hold
 from __future__ import annotations
 
 import io
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..errors import BadInputError, TooManyPixelsError  # noqa: TID252
-from .options import Array, StepOptions
+from .options import Array, Preprocess
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 ACCEPTED = "PNG, JPEG or WebP"
@@ -26,10 +26,14 @@ EXIF_ORIENTATION = 0x0112
 VIA = {"PA": "RGBA", "La": "LA", "RGBa": "RGBA"}
 
 
-class DecodeImage(StepOptions):
+class DecodeImage(Preprocess):
     """Decode an encoded picture; there is nothing to choose."""
 
     step: Literal["decode_image"] = "decode_image"
+
+    def apply(self, value: Any) -> Any:
+        """Return the picture, which is decoded already: the upload was one."""
+        return value
 
 
 def decode_image(data: bytes, *, max_pixels: int, field: str = "image") -> Array:

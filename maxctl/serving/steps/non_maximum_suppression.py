@@ -8,17 +8,22 @@ import numpy as np
 from pydantic import Field
 
 from .candidates import Candidates
-from .options import Array, StepOptions
+from .options import Array, Postprocess
 from .score_threshold import score_threshold
+from .value import Context
 
 
-class NonMaximumSuppression(StepOptions):
+class NonMaximumSuppression(Postprocess):
     """Drop a box that overlaps a better one by more than `iou` (of any class, or of its own)."""
 
     step: Literal["non_maximum_suppression"] = "non_maximum_suppression"
     iou: float = Field(default=0.5, ge=0, le=1)
     classes: Literal["agnostic", "per-class"] = "agnostic"
     max_detections: int = Field(default=100, ge=1)
+
+    def apply(self, value: Candidates, context: Context) -> Candidates:
+        """Return what stays; the request's `threshold`, where there is one, is applied first."""
+        return non_maximum_suppression(value, self, context.parameters.get("threshold"))
 
 
 def non_maximum_suppression(

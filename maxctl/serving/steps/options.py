@@ -1,4 +1,4 @@
-"""What the options of all steps have in common."""
+"""What all steps have in common: checked options, and one way to be applied."""
 
 from __future__ import annotations
 
@@ -14,3 +14,27 @@ class StepOptions(BaseModel):
     """The options of one step, as `service.json` gives them; unknown ones are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Preprocess(StepOptions):
+    """A step before the model."""
+
+    def apply(self, value: Any) -> Any:
+        """Return what becomes of the value; ValueError where this kind of value does not fit the step."""
+        raise NotImplementedError
+
+    def refuse(self, value: object) -> ValueError:
+        """Return the error that says that a value of this kind does not fit."""
+        return ValueError(f"{getattr(self, 'step', '?')} does not take {type(value).__name__.lower()}s")
+
+
+class Postprocess(StepOptions):
+    """A step after the model. `needs` are the request's parameters that it reads."""
+
+    def apply(self, value: Any, context: Any) -> Any:
+        """Return what becomes of the value, given a `Context`; ValueError where it does not fit the step."""
+        raise NotImplementedError
+
+    def needs(self) -> frozenset[str]:
+        """Return the names of the parameters that must be declared for this step."""
+        return frozenset()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
 from pydantic import Field
 
 from .legacy_bilinear import legacy_bilinear
-from .options import Array, StepOptions
+from .options import Array, Preprocess
+from .picture import Picture
 
 PILLOW_FILTERS = {
     "bilinear": Image.Resampling.BILINEAR,
@@ -19,13 +20,19 @@ PILLOW_FILTERS = {
 }
 
 
-class Resize(StepOptions):
+class Resize(Preprocess):
     """Stretch to `width` x `height` pixels with TensorFlow 1's bilinear filter or one of Pillow's."""
 
     step: Literal["resize"] = "resize"
     width: int = Field(ge=1, le=16384)
     height: int = Field(ge=1, le=16384)
     filter: Literal["tensorflow-legacy-bilinear", "bilinear", "bicubic", "lanczos", "nearest"]
+
+    def apply(self, value: Any) -> Picture:
+        """Return the picture in the wanted size."""
+        if not isinstance(value, Picture):
+            raise self.refuse(value)
+        return value.with_pixels(resize(value.pixels, self))
 
 
 def resize(pixels: Array, options: Resize) -> Array:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from .interface import Task
+from .custom import CUSTOM, Custom
+from .interface import OutputTensor, Task
 from .object_detection import ObjectDetection
 
-__all__ = ["Task", "find", "names"]
+__all__ = ["CUSTOM", "OutputTensor", "Task", "find", "names"]
 
-_TASKS: dict[str, Task] = {"object-detection": ObjectDetection()}
+_TASKS: dict[str, Task] = {"object-detection": ObjectDetection(), CUSTOM: Custom()}
 
 
 def names() -> list[str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
 from ..labels import Labels  # noqa: TID252
-from ..steps.chain import PostprocessStep  # noqa: TID252
-from ..steps.options import Array  # noqa: TID252
+from ..steps.options import Array, Postprocess  # noqa: TID252
+from ..steps.value import Context  # noqa: TID252
+from .swagger import definitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +26,27 @@ class OutputTensor:
 
 
 class Task(ABC):
-    """One kind of answer."""
+    """One kind of answer. The model's outputs become a value, the steps work on it, and it becomes a result."""
 
+    inputs: ClassVar[frozenset[str]] = frozenset({"image"})
+    """The kinds of input that the task takes."""
     roles: ClassVar[frozenset[str]]
     """The roles that a model's outputs can have, as `outputs` in service.json names them."""
     required_roles: ClassVar[frozenset[str]]
+    steps: ClassVar[tuple[type[Postprocess], ...]]
+    """The steps that work on the task's value."""
+    needs_labels: ClassVar[bool] = True
     response_model: ClassVar[type[BaseModel]]
     """The answer's shape, for OpenAPI."""
     summary: ClassVar[str]
 
     @abstractmethod
-    def result(
-        self,
-        outputs: Mapping[str, Array],
-        steps: Sequence[PostprocessStep],
-        parameters: Mapping[str, float],
-        labels: Labels,
-    ) -> Any:
-        """Return the typed result of the model's outputs, given by role."""
+    def value(self, outputs: Mapping[str, Array], context: Context) -> Any:
+        """Return what the steps work on, from the model's outputs by role."""
+
+    @abstractmethod
+    def result(self, value: Any, context: Context, labels: Labels) -> Any:
+        """Return the typed result."""
 
     @abstractmethod
     def max_response(self, result: Any) -> dict[str, Any]:
@@ -56,6 +60,6 @@ class Task(ABC):
     def tensor_metadata(self) -> list[dict[str, Any]]:
         """Return name, datatype and shape of those outputs; -1 where any size fits."""
 
-    @abstractmethod
     def swagger_definitions(self) -> dict[str, Any]:
         """Return Swagger 2.0 definitions of the answer; `ModelPredictResponse` is among them."""
+        return definitions(self.response_model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,8 +10,12 @@ from pydantic import BaseModel, Field
 
 from ..labels import Labels  # noqa: TID252
 from ..steps.candidates import Candidates  # noqa: TID252
-from ..steps.chain import PostprocessStep, postprocess  # noqa: TID252
-from ..steps.options import Array  # noqa: TID252
+from ..steps.class_scores import ClassScores  # noqa: TID252
+from ..steps.clip_boxes import ClipBoxes  # noqa: TID252
+from ..steps.non_maximum_suppression import NonMaximumSuppression  # noqa: TID252
+from ..steps.options import Array, Postprocess  # noqa: TID252
+from ..steps.score_threshold import ScoreThreshold  # noqa: TID252
+from ..steps.value import Context  # noqa: TID252
 from .interface import OutputTensor, Task
 
 
@@ -57,18 +61,22 @@ class ObjectDetection(Task):
 
     roles: ClassVar[frozenset[str]] = frozenset({"boxes", "scores", "classes", "count"})
     required_roles: ClassVar[frozenset[str]] = frozenset({"boxes", "scores"})
+    steps: ClassVar[tuple[type[Postprocess], ...]] = (
+        ClassScores,
+        ScoreThreshold,
+        NonMaximumSuppression,
+        ClipBoxes,
+    )
     response_model: ClassVar[type[BaseModel]] = ModelPredictResponse
     summary: ClassVar[str] = "Find the things in a picture"
 
-    def result(
-        self,
-        outputs: Mapping[str, Array],
-        steps: Sequence[PostprocessStep],
-        parameters: Mapping[str, float],
-        labels: Labels,
-    ) -> Detections:
-        """Return the detections that the steps leave."""
-        left = postprocess(Candidates.from_outputs(outputs), steps, parameters)
+    def value(self, outputs: Mapping[str, Array], context: Context) -> Candidates:
+        """Return the candidates in the outputs."""
+        return Candidates.from_outputs(outputs)
+
+    def result(self, value: Candidates, context: Context, labels: Labels) -> Detections:
+        """Return the detections that the steps have left."""
+        left = value.in_whole(context.source)
         rows = zip(left.decided().tolist(), left.scores.tolist(), left.boxes.tolist(), strict=True)
         found = [Detection(id_, labels.name(id_), score, tuple(box)) for id_, score, box in rows]
         return Detections(tuple(sorted(found, key=lambda one: (-one.score, one.label_id, one.box))))
