@@ -61,7 +61,7 @@ def _ask(
 
     from maxctl.adapters import service
     from maxctl.core import digest
-    from maxctl.health.prepared_model import named_labels
+    from maxctl.health.prepared_model import companions
     from maxctl.runtimes.service_config import predictor_folder
 
     record = place.manifest().steps.get("convert")
@@ -83,7 +83,7 @@ def _ask(
             soft_wrap=True,
         )
     try:
-        labels = named_labels(place.spec.labels, place.root.joinpath)
+        beside = companions(place.spec, place.root.joinpath)
     except SpecError as error:
         raise UsageError(error.message, hint=error.hint) from None
     names = [str(index) for index in range(len(files))]
@@ -93,7 +93,7 @@ def _ask(
     ]
     heard: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(prefix="maxctl-") as scratch:
-        folder = predictor_folder(Path(scratch), place.spec.task, place.spec.inference, wanted, path, labels)
+        folder = predictor_folder(Path(scratch), place.spec.task, place.spec.inference, wanted, path, beside)
         service.predict(sys.executable, "maxctl.serving", folder, questions, heard.__setitem__)
     return [heard[name] for name in names]
 

@@ -65,7 +65,7 @@ def key_of(
         "options": digest.of_value(stage.options.model_dump(mode="json")),
         "needs": {name: needs[name].result.digest() for name in sorted(needs)},
         "version": stage.version,
-        "tools": _tools(stage),
+        "tools": _tools(stage, spec),
     }
     return _whole(stage.name, parts)
 
@@ -74,10 +74,10 @@ def _whole(stage: str, parts: Mapping[str, Any]) -> Key:
     return Key(digest=digest.of_value({"stage": stage, **parts}), **parts)
 
 
-def _tools(stage: Stage) -> dict[str, str]:
+def _tools(stage: Stage, spec: ModelSpec) -> dict[str, str]:
     """Return the versions of the stage's tools; one that is not here is another version of it."""
     try:
-        return dict(sorted(stage.tools().items()))
+        return dict(sorted(stage.tools_for(spec).items()))
     except ToolMissingError as error:
         return {"missing": error.message}
 

@@ -7,7 +7,16 @@ from datetime import date
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from maxctl.core.slot import Slot
 
@@ -79,6 +88,12 @@ def _store(address: str) -> str:
 def _label_path(path: str) -> str:
     if not re.match(r"labels([^/]*|/.+)$", path):  # stages declare what they read: these names and no others
         raise ValueError("must be called labels.json or the like, or stand below labels/")
+    return path
+
+
+def _hook_path(path: str) -> str:
+    if not re.match(r"hook([^/]*|/.+)$", path):  # as with labels
+        raise ValueError("must be called hook.py or the like, or stand below hook/")
     return path
 
 
@@ -190,19 +205,50 @@ class Tensor(Section):
     """One input or output of the prepared model."""
 
     name: Text
-    tensor: Text = Field(description="name of the tensor in the original graph")
-    dtype: Literal["float32", "uint8", "int32", "int64"]
+    tensor: Text | None = Field(
+        default=None, description="name of the tensor in the original graph, where it has another"
+    )
+    dtype: Literal["float32", "float64", "float16", "uint8", "int8", "int32", "int64", "bool", "string"]
     shape: tuple[int | None, ...]
     meaning: Text = Field(description="what the numbers are: order, units, range")
 
 
-class Preparation(Section):
-    """How the original model becomes a SavedModel."""
+Engine = Literal["litert", "onnxruntime", "openvino", "tensorflow"]
+Task = Literal[
+    "audio-classification",
+    "custom",
+    "embedding",
+    "image-classification",
+    "image-segmentation",
+    "key-points",
+    "object-detection",
+    "speech-activity",
+    "tabular",
+    "text-classification",
+]
+CUT = ("tfjs-graph-model",)
+"""Formats that have no signature of their own to go by: the spec says where the graph is cut."""
 
-    format: Literal["tfjs-graph-model"]
-    path: RelativePath = Field(description="the model's entry file among the artifacts")
-    inputs: Annotated[tuple[Tensor, ...], Field(min_length=1)]
-    outputs: Annotated[tuple[Tensor, ...], Field(min_length=1)]
+
+class Preparation(Section):
+    """What becomes of the original model before any engine sees it.
+
+    A TensorFlow.js graph is cut at the declared tensors and becomes a SavedModel. A model in an engine's own format
+    stays as it is; its tensors may be declared, to say what the numbers mean, and are checked against the file.
+    """
+
+    format: Literal["tfjs-graph-model", "saved-model", "litert", "onnx", "openvino"]
+    path: RelativePath = Field(description="the model's entry file, or folder, among the artifacts")
+    inputs: tuple[Tensor, ...] = ()
+    outputs: tuple[Tensor, ...] = ()
+
+    @model_validator(mode="after")
+    def _cut(self) -> Preparation:
+        if self.format in CUT and not (self.inputs and self.outputs):
+            raise ValueError(
+                f"format {self.format} needs `inputs` and `outputs`: the tensors to cut the graph at"
+            )
+        return self
 
 
 class Step(BaseModel):
@@ -228,22 +274,63 @@ class Parameter(Section):
 
 
 class Input(Section):
-    """What a request carries."""
+    """What a request carries, under which name, and the model's input where it has several."""
 
-    field: Text = "image"
-    kind: Literal["image"] = "image"
+    kind: Literal["image", "audio", "text", "table"] = "image"
+    field: str = Field(
+        default="", validate_default=True, description="name of the upload, or of the JSON value"
+    )
+    tensor: Text | None = None
+
+    @field_validator("field")
+    @classmethod
+    def _named(cls, value: str, info: ValidationInfo) -> str:
+        kind = info.data.get("kind", "image")
+        return value or {"table": "rows"}.get(kind, kind)
+
+
+class Constant(Section):
+    """An input of the model that is the same in every request, such as a sampling rate."""
+
+    dtype: Literal["float32", "float64", "int32", "int64", "bool"]
+    value: Any
+
+
+class State(Section):
+    """An input that takes what an output gave for the window before; zeros for the first."""
+
+    output: Text
+    dtype: Literal["float32", "float64", "int32", "int64"] = "float32"
+    shape: tuple[Annotated[int, Field(ge=1)], ...]
 
 
 class Inference(Section):
     """Engine, and declared pre- and post-processing around it."""
 
-    engine: Literal["litert", "tensorflow"] = Field(
-        description="chosen here by a person, never by a stopwatch during a run"
+    engine: Engine = Field(description="chosen here by a person, never by a stopwatch during a run")
+    candidates: tuple[Engine, ...] = Field(
+        default=("litert", "onnxruntime", "openvino", "tensorflow"),
+        description="engines that `convert` tries beside the chosen one",
     )
     input: Input = Input()
-    preprocess: tuple[Step, ...]
-    outputs: dict[str, str] = Field(description="role -> name of the prepared model's output")
-    postprocess: tuple[Step, ...]
+    preprocess: tuple[Step, ...] = ()
+    constants: dict[str, Constant] = Field(
+        default_factory=dict, description="input of the model -> its value in every request"
+    )
+    state: dict[str, State] = Field(
+        default_factory=dict, description="input of the model -> the output that it is fed from"
+    )
+    outputs: dict[str, str] = Field(
+        default_factory=dict, description="role -> name of the prepared model's output"
+    )
+    postprocess: tuple[Step, ...] = ()
+    hook: Annotated[RelativePath, AfterValidator(_hook_path)] | None = Field(
+        default=None,
+        description="Python of the project's own around the model: hook.py, or a file below hook/",
+    )
+    response: Annotated[RelativePath, AfterValidator(_hook_path)] | None = Field(
+        default=None, description="JSON Schema of the answer, for task custom: hook/response.schema.json"
+    )
     parameters: dict[str, Parameter] = Field(default_factory=dict)
 
 
@@ -370,7 +457,7 @@ class ModelSpec(Section):
     description: Text
     type: Text = Field(description="kind of model, such as Object Detection")
     domain: Text | None = None
-    task: Literal["object-detection"]
+    task: Task
     source: Text = Field(description="the model's home page")
     license: Text = Field(description="SPDX expression of the published service")
     authors: tuple[Text, ...] = ()
@@ -420,11 +507,13 @@ class ModelSpec(Section):
                                 f"the model has no parameter `{name}`",
                             )
                         )
-        if self.preparation.path not in {artifact.path for artifact in self.artifacts}:
+        places = {artifact.path for artifact in self.artifacts}
+        places |= {str(parent) for path in places for parent in PurePosixPath(path).parents}
+        if self.preparation.path not in places:
             problems.append((("preparation", "path"), f"no artifact has the path `{self.preparation.path}`"))
         produced = {tensor.name for tensor in self.preparation.outputs}
         for role, name in self.inference.outputs.items():
-            if name not in produced:
+            if produced and name not in produced:
                 problems.append(
                     (("inference", "outputs", role), f"the prepared model has no output `{name}`")
                 )

@@ -220,6 +220,10 @@ class Stage(ABC):
         """Return the versions of tools that decide the result, for the key."""
         return {}
 
+    def tools_for(self, spec: ModelSpec) -> dict[str, str]:
+        """Return the same where the model decides which tools those are, by parts of the spec that are in `reads`."""
+        return self.tools()
+
     def records(self) -> bool:
         """Tell whether the result belongs in the manifest; not when it hangs on a service elsewhere, say."""
         return True

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from maxctl.golden import detections
+from maxctl.golden import detections, segmentation, values
 from maxctl.golden.detections import Pair
 from maxctl.golden.differences import Difference, Kind, MalformedAnswerError
 from maxctl.golden.tolerance import Tolerance
 
-Comparator = Callable[[Any, Any, Tolerance], "tuple[tuple[Pair, ...], tuple[Difference, ...]]"]
+Comparator = Callable[[str, Any, Any, Tolerance], "CaseResult"]
 
 
 class CaseVerdict(StrEnum):
@@ -30,11 +30,20 @@ class CaseResult:
     verdict: CaseVerdict
     differences: tuple[Difference, ...] = ()
     pairs: tuple[Pair, ...] = ()
+    largest: float | None = None
+    """By how much a number is off at most: a score, a value, or the part of the pixels that differ."""
 
     @classmethod
-    def of(cls, id_: str, differences: tuple[Difference, ...], pairs: tuple[Pair, ...] = ()) -> CaseResult:
+    def of(
+        cls,
+        id_: str,
+        differences: tuple[Difference, ...],
+        pairs: tuple[Pair, ...] = (),
+        largest: float | None = None,
+    ) -> CaseResult:
         """Return the result; a case without a difference has passed."""
-        return cls(id_, CaseVerdict.FAILED if differences else CaseVerdict.PASSED, differences, pairs)
+        verdict = CaseVerdict.FAILED if differences else CaseVerdict.PASSED
+        return cls(id_, verdict, differences, pairs, largest)
 
     @classmethod
     def unanswered(cls, id_: str, reason: str) -> CaseResult:
@@ -51,6 +60,13 @@ class CaseResult:
         return sum(any(fault in kinds for fault in pair.faults) for pair in self.pairs)
 
 
+def count(task: str, response: Mapping[str, Any]) -> int:
+    """Return how many predictions a good answer of the task holds: detections, or what its longest list holds."""
+    if task == "object-detection":
+        return len(detections.read(response))
+    return max((len(one) for one in response.values() if isinstance(one, list)), default=1)
+
+
 def tasks() -> tuple[str, ...]:
     """Return the tasks whose answers can be compared."""
     return tuple(sorted(_COMPARATORS))
@@ -61,7 +77,7 @@ def check(task: str, response: Any) -> None:
     status = response.get("status") if isinstance(response, Mapping) else None
     if status != "ok":
         raise MalformedAnswerError(f'the answer must be an object with "status": "ok"{_told(response)}')
-    _COMPARATORS[task](response, response, Tolerance(0, 1))
+    _COMPARATORS[task]("", response, response, Tolerance(0, 1))
 
 
 def compare(task: str, id_: str, expected: Any, actual: Any, tolerance: Tolerance) -> CaseResult:
@@ -71,10 +87,9 @@ def compare(task: str, id_: str, expected: Any, actual: Any, tolerance: Toleranc
             id_, f"the status is {status!r}, expected {expected['status']!r}{_told(actual)}"
         )
     try:
-        pairs, found = _COMPARATORS[task](expected, actual, tolerance)
+        return _COMPARATORS[task](id_, expected, actual, tolerance)
     except MalformedAnswerError as error:
         return CaseResult.unanswered(id_, str(error))
-    return CaseResult.of(id_, found, pairs)
 
 
 def _told(response: Any) -> str:
@@ -83,11 +98,32 @@ def _told(response: Any) -> str:
     return f" ({str(message)[:200]})" if message else ""
 
 
-def _detections(
-    expected: Any, actual: Any, tolerance: Tolerance
-) -> tuple[tuple[Pair, ...], tuple[Difference, ...]]:
+def _detections(id_: str, expected: Any, actual: Any, tolerance: Tolerance) -> CaseResult:
     pairs = detections.match(detections.read(expected), detections.read(actual), tolerance)
-    return pairs, detections.differences(pairs, tolerance)
+    apart = [abs(pair.score_difference) for pair in pairs if pair.score_difference is not None]
+    return CaseResult.of(id_, detections.differences(pairs, tolerance), pairs, max(apart) if apart else None)
 
 
-_COMPARATORS: dict[str, Comparator] = {"object-detection": _detections}
+def _segmentation(id_: str, expected: Any, actual: Any, tolerance: Tolerance) -> CaseResult:
+    found, largest = segmentation.differences(expected, actual, tolerance)
+    return CaseResult.of(id_, found, largest=largest)
+
+
+def _values(id_: str, expected: Any, actual: Any, tolerance: Tolerance) -> CaseResult:
+    values.check(expected)
+    found, largest = values.differences(expected, actual, tolerance)
+    return CaseResult.of(id_, found, largest=largest)
+
+
+_COMPARATORS: dict[str, Comparator] = {
+    "audio-classification": _values,
+    "custom": _values,
+    "embedding": _values,
+    "image-classification": _values,
+    "image-segmentation": _segmentation,
+    "key-points": _values,
+    "object-detection": _detections,
+    "speech-activity": _values,
+    "tabular": _values,
+    "text-classification": _values,
+}

@@ -18,6 +18,8 @@ class Kind(StrEnum):
     SCORE = "score"
     BOX = "box"
     LABEL = "label"
+    VALUE = "value"
+    """A number, a text or a length that is another."""
     ANSWER = "answer"
     """No answer, an error, or something that is no answer."""
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from maxctl.golden.suite import Case, Suite
 
 DIGITS = 4
+SHOWN = 10
+WIDTH = 160
 ORDER = ("label_id", "label", "probability", "detection_box")
 
 
@@ -26,7 +28,7 @@ def example(spec: ModelSpec, suite: Suite | None, samples: Mapping[str, str]) ->
         "case": case.id,
         "upload": f"{spec.inference.input.field}=@{_file(spec, case, samples)}",
         "query": f"?{query}" if query else "",
-        "answer": _answer(case.expected["predictions"]),
+        "answer": _answer(case.expected),
     }
 
 
@@ -37,11 +39,28 @@ def _file(spec: ModelSpec, case: Case, samples: Mapping[str, str]) -> str:
     return f"tests/golden/cases/{case.id}/{case.input.name}"
 
 
-def _answer(predictions: list[Mapping[str, Any]]) -> str:
-    """Return the JSON that the service answers, a prediction a line, its keys in the service's order."""
-    rows = [{key: _short(item[key]) for key in sorted(item, key=_rank)} for item in predictions]
-    lines = ",\n".join(f"    {json.dumps(row, ensure_ascii=False)}" for row in rows)
-    return '{\n  "status": "ok",\n  "predictions": [' + (f"\n{lines}\n  " if rows else "") + "]\n}"
+def _answer(answer: Mapping[str, Any]) -> str:
+    """Return the JSON that the service answers, cut where it is long; of a list, an element a line."""
+    return "{\n" + ",\n".join(f'  "{key}": {_value(value)}' for key, value in answer.items()) + "\n}"
+
+
+def _value(value: Any) -> str:
+    if not isinstance(value, list):
+        return _json(_short(value))
+    rows = [_row(one) for one in value[:SHOWN]]
+    more = [f"    … {len(value) - SHOWN} more"] if len(value) > SHOWN else []
+    return "[" + ("\n" + ",\n".join([*rows, *more]) + "\n  " if rows else "") + "]"
+
+
+def _row(value: Any) -> str:
+    if isinstance(value, Mapping):
+        value = {key: value[key] for key in sorted(value, key=_rank)}
+    text = _json(_short(value))
+    return f"    {text if len(text) <= WIDTH else text[: WIDTH - 1] + '…'}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _rank(key: str) -> tuple[int, str]:

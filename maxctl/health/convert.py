@@ -9,23 +9,34 @@ from maxctl.core import digest
 from maxctl.core.facts.convert import CandidateFacts, ConvertFacts
 from maxctl.core.findings import Code, Finding, Place, Severity
 from maxctl.core.progress import Progress
+from maxctl.core.spec import ModelSpec
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Skip, Stage
 from maxctl.health.prepared_model import (
+    HOOKS,
     LABELS,
-    SAVED_MODEL,
+    Form,
     answers,
+    companions,
+    engine_name,
     installed,
-    label_file,
     not_installed,
+    prepared,
     tools,
-    version_of,
 )
 
 if TYPE_CHECKING:
     from maxctl.golden.run import SuiteResult
+    from maxctl.golden.suite import Suite
 
 GOLDEN = "golden"
-LITERT = ".maxctl/out/convert/model.tflite"
+OUT = ".maxctl/out/convert"
+# what can be made of the prepared form that an engine is for; in the order of the table
+_TARGETS = {
+    "tensorflow": (Form("litert", f"{OUT}/model.tflite"), Form("openvino", f"{OUT}/openvino")),
+    "onnxruntime": (Form("openvino", f"{OUT}/openvino"),),
+    "litert": (Form("openvino", f"{OUT}/openvino"),),
+    "openvino": (),
+}
 
 DIFFERS = Code(
     "CNV001",
@@ -37,6 +48,11 @@ NOT_CONVERTED = Code(
     "CNV002",
     "the model could not be converted for an engine",
     "Without the converted form this engine cannot serve the model; another one can be chosen in the spec.",
+)
+NOT_TRIED = Code(
+    "CNV003",
+    "an engine was not tried, since it is not installed",
+    "An engine that is not tried may be the better one; nothing else follows from it.",
 )
 
 
@@ -50,13 +66,16 @@ class Convert(Stage):
     name = "convert"
     phase = Phase.HEALTH
     needs = ("prepare", "record")
-    reads = Reads(spec=("task", "labels", "inference"), files=(f"{GOLDEN}/**", *LABELS))
-    codes = (DIFFERS, NOT_CONVERTED)
+    reads = Reads(
+        spec=("task", "labels", "inference", "preparation.format"), files=(f"{GOLDEN}/**", *LABELS, *HOOKS)
+    )
+    codes = (DIFFERS, NOT_CONVERTED, NOT_TRIED)
     Facts: ClassVar[type[ConvertFacts]] = ConvertFacts
 
-    def tools(self) -> dict[str, str]:
-        """Return what converts, TensorFlow, and what answers for the result."""
-        return {"tensorflow": version_of("tensorflow"), **tools("litert")}
+    def tools_for(self, spec: ModelSpec) -> dict[str, str]:
+        """Return what converts, and what answers for the results."""
+        form = prepared(spec)
+        return tools(form.engine, *(target.engine for target in _targets(spec, form)))
 
     def run(self, model: ModelView, progress: Progress) -> Outcome:
         """Convert in a child process, ask the goldens of the result in another, and tell what matched."""
@@ -65,84 +84,131 @@ class Convert(Stage):
             return Outcome.skipped(
                 Skip.NOT_APPLICABLE, "no golden suite was recorded, so no engine can be compared"
             )
-        for engine in ("tensorflow", "litert"):
+        form = prepared(model.spec)
+        for engine in (form.engine, chosen):
             if not installed(engine):
                 raise not_installed(engine)
-        from maxctl.runtimes.child import ModelRefusedError
+        from maxctl.golden import suite
 
-        saved_model = model.output("prepare", SAVED_MODEL)
-        candidates = [_prepared(saved_model)]
+        asked = suite.load(model.file(GOLDEN))
+        own = _prepared(form, model.output("prepare", form.path))
+        candidates: list[CandidateFacts] = []
         findings: list[Finding] = []
         outputs: list[str] = []
-        target = model.write(LITERT)
-        severity = Severity.ERROR if chosen == "litert" else Severity.WARNING
-        try:
-            _convert(saved_model, target, progress)
-        except ModelRefusedError as error:
-            findings.append(
-                Finding(
-                    NOT_CONVERTED.code, severity, "litert", error.message, _choose_another("litert"), _ENGINE
-                )
-            )
-        else:
-            candidate, result = _compared(model, target, progress)
-            candidates.insert(0, candidate)
-            findings += _differences(result, severity)
-            outputs.append(LITERT)
+        targets = _targets(model.spec, form)
+        if chosen not in {form.engine, *(target.engine for target in targets)}:
+            findings.append(_no_way(chosen, form, targets))
+        for target in targets:
+            severity = Severity.ERROR if target.engine == chosen else Severity.WARNING
+            made = _candidate(model, target, asked, severity, findings, progress)
+            if made is not None:
+                candidates.append(made)
+                outputs.append(target.path)
+        candidates.append(own)
         return Outcome.judge(findings, ConvertFacts(engine=chosen, candidates=tuple(candidates)), outputs)
 
 
 _ENGINE = Place("model.yaml")
 
 
-def _convert(saved_model: Path, target: Path, progress: Progress) -> None:
+def _targets(spec: ModelSpec, form: Form) -> tuple[Form, ...]:
+    """Return what is to be made of the prepared form: for the chosen engine, and for those to be tried."""
+    wanted = {spec.inference.engine, *spec.inference.candidates}
+    return tuple(target for target in _TARGETS[form.engine] if target.engine in wanted)
+
+
+def _candidate(
+    model: ModelView,
+    target: Form,
+    asked: Suite,
+    severity: Severity,
+    findings: list[Finding],
+    progress: Progress,
+) -> CandidateFacts | None:
+    """Return the model in the form for an engine, compared with the goldens; None where there is none."""
+    from maxctl.runtimes.child import ModelRefusedError
+
+    engine = target.engine
+    if not installed(engine):
+        mend = not_installed(engine)
+        findings.append(
+            Finding(NOT_TRIED.code, Severity.NOTE, engine, mend.message, mend.hint or "", _ENGINE)
+        )
+        return None
+    form = prepared(model.spec)
+    path = model.write(target.path)
+    try:
+        _convert(model.output("prepare", form.path), form, engine, path, progress)
+    except ModelRefusedError as error:
+        findings.append(
+            Finding(NOT_CONVERTED.code, severity, engine, error.message, _choose_another(engine), _ENGINE)
+        )
+        return None
+    result = answers(model.spec, engine, path, companions(model.spec, model.file), asked, progress)
+    findings += _differences(engine, result, severity)
+    return _compared(target, path, result)
+
+
+def _convert(source: Path, form: Form, engine: str, target: Path, progress: Progress) -> None:
     from maxctl.runtimes.child import ask
 
-    ask({"do": "convert", "model": str(saved_model), "out": str(target)}, progress)
+    ask(
+        {"do": "convert", "format": form.format, "to": engine, "model": str(source), "out": str(target)},
+        progress,
+    )
 
 
-def _prepared(saved_model: Path) -> CandidateFacts:
-    size = sum(path.stat().st_size for path in digest.walk(saved_model))
+def _prepared(form: Form, path: Path) -> CandidateFacts:
     return CandidateFacts(
-        engine="tensorflow",
-        path=SAVED_MODEL,
-        sha256=digest.of_tree(saved_model).removeprefix("sha256:"),
-        size_bytes=size,
+        engine=form.engine,
+        path=form.path,
+        sha256=digest.of_path(path).removeprefix("sha256:"),
+        size_bytes=_size(path),
         matches=True,
         why="held against the goldens by record",
     )
 
 
-def _compared(model: ModelView, target: Path, progress: Progress) -> tuple[CandidateFacts, SuiteResult]:
-    from maxctl.golden import suite
-
-    asked = suite.load(model.file(GOLDEN))
-    result = answers(model.spec, "litert", target, label_file(model), asked, progress)
-    pairs = [pair for case in result.cases for pair in case.pairs]
-    scores = [abs(pair.score_difference) for pair in pairs if pair.score_difference is not None]
-    overlaps = [pair.iou for pair in pairs if pair.iou is not None]
+def _compared(target: Form, path: Path, result: SuiteResult) -> CandidateFacts:
+    apart = [case.largest for case in result.cases if case.largest is not None]
+    overlaps = [pair.iou for case in result.cases for pair in case.pairs if pair.iou is not None]
     count, off = len(result.cases), len(result.failures)
-    candidate = CandidateFacts(
-        engine="litert",
-        path=LITERT,
-        sha256=digest.of_file(target).removeprefix("sha256:"),
-        size_bytes=target.stat().st_size,
+    return CandidateFacts(
+        engine=target.engine,
+        path=target.path,
+        sha256=digest.of_path(path).removeprefix("sha256:"),
+        size_bytes=_size(path),
         matches=result.passed,
         why=f"{count} cases as expected" if result.passed else f"{off} of {count} cases differ",
-        max_score_difference=round(max(scores), 6) if scores else None,
+        max_score_difference=round(max(apart), 6) if apart else None,
         min_iou=round(min(overlaps), 6) if overlaps else None,
     )
-    return candidate, result
 
 
-def _differences(result: SuiteResult, severity: Severity) -> list[Finding]:
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else sum(one.stat().st_size for one in digest.walk(path))
+
+
+def _no_way(chosen: str, form: Form, targets: tuple[Form, ...]) -> Finding:
+    there = ", ".join([form.engine, *(target.engine for target in targets)])
+    return Finding(
+        NOT_CONVERTED.code,
+        Severity.ERROR,
+        chosen,
+        f"a model prepared for {engine_name(form.engine)} is not converted for {engine_name(chosen)}",
+        f"choose one of {there} as `inference.engine` in model.yaml",
+        _ENGINE,
+    )
+
+
+def _differences(engine: str, result: SuiteResult, severity: Severity) -> list[Finding]:
     return [
         Finding(
             DIFFERS.code,
             severity,
-            f"litert, {case.id}: {difference.subject}",
+            f"{engine}, {case.id}: {difference.subject}",
             difference.message,
-            _choose_another("litert"),
+            _choose_another(engine),
             Place(f"{GOLDEN}/cases/{case.id}/expected.json"),
         )
         for case in result.failures

@@ -1,22 +1,27 @@
-"""Make a SavedModel with a documented signature out of the original model."""
+"""Make the form of the model that everything after starts from, with a documented signature."""
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any, ClassVar
 
+from maxctl.core.errors import SpecError
 from maxctl.core.facts.prepare import PrepareFacts, TensorFacts
 from maxctl.core.progress import Progress
+from maxctl.core.spec import CUT, ModelSpec, Preparation
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Stage, Verdict
-from maxctl.health.prepared_model import SAVED_MODEL, installed, not_installed, version_of
+from maxctl.health.prepared_model import installed, not_installed, prepared, version_of
 
 ARTIFACTS = ".maxctl/out/fetch/artifacts"
 
 
 class Prepare(Stage):
-    """Make a SavedModel with a documented signature out of the original model.
+    """Make the form of the model that everything after starts from, with a documented signature.
 
-    The graph is cut at the tensors that the spec declares. Boxes and scores stay raw: suppression and
-    thresholds are declared steps of the service, not part of the model.
+    A TensorFlow.js graph is cut at the tensors that the spec declares and becomes a SavedModel: boxes and scores
+    stay raw, as suppression and thresholds are declared steps of the service. A model in an engine's own format is
+    taken as it is, and its tensors must be the declared ones.
     """
 
     name = "prepare"
@@ -25,45 +30,98 @@ class Prepare(Stage):
     reads = Reads(spec=("preparation",))
     Facts: ClassVar[type[PrepareFacts]] = PrepareFacts
 
-    def tools(self) -> dict[str, str]:
-        """Return TensorFlow's version: it writes the SavedModel."""
-        return {"tensorflow": version_of("tensorflow")}
+    def tools_for(self, spec: ModelSpec) -> dict[str, str]:
+        """Return TensorFlow's version where it writes a SavedModel."""
+        return {"tensorflow": version_of("tensorflow")} if spec.preparation.format in CUT else {}
 
     def run(self, model: ModelView, progress: Progress) -> Outcome:
         """Prepare in a child process; a tensor that is not as declared is an error that names the closest."""
-        if not installed("tensorflow"):
-            raise not_installed("tensorflow")
-        from maxctl.runtimes.child import ask
-
         declared = model.spec.preparation
-        signature = {
-            side: [
-                {"name": t.name, "tensor": t.tensor, "dtype": t.dtype, "shape": list(t.shape)}
-                for t in getattr(declared, side)
-            ]
-            for side in ("inputs", "outputs")
-        }
-        result = ask(
-            {
-                "do": "prepare",
-                "format": declared.format,
-                "model": str(model.output("fetch", ARTIFACTS) / declared.path),
-                "signature": signature,
-                "out": str(model.write(SAVED_MODEL)),
-            },
-            progress,
-        )
+        form = prepared(model.spec)
+        source = model.output("fetch", ARTIFACTS) / declared.path
+        target = model.write(form.path)
+        if declared.format in CUT:
+            result = _cut(declared, source, target, progress)
+        else:
+            result = _taken(declared, source, target, progress)
         facts = PrepareFacts(
             format=result["format"],
             inputs=_tensors(result["inputs"]),
             outputs=_tensors(result["outputs"]),
             operators=dict(sorted(result["operators"].items())),
-            nodes_before=result["nodes_in"],
-            nodes_after=result["nodes_out"],
+            nodes_before=result.get("nodes_in"),
+            nodes_after=result.get("nodes_out"),
             size_bytes=result["size_bytes"],
         )
-        return Outcome(Verdict.PASSED, facts=facts, outputs=(SAVED_MODEL,))
+        return Outcome(Verdict.PASSED, facts=facts, outputs=(form.path,))
+
+
+def _cut(declared: Preparation, source: Path, target: Path, progress: Progress) -> dict[str, Any]:
+    if not installed("tensorflow"):
+        raise not_installed("tensorflow")
+    from maxctl.runtimes.child import ask
+
+    signature = {
+        side: [
+            {"name": t.name, "tensor": t.tensor or t.name, "dtype": t.dtype, "shape": list(t.shape)}
+            for t in getattr(declared, side)
+        ]
+        for side in ("inputs", "outputs")
+    }
+    request = {
+        "do": "prepare",
+        "format": declared.format,
+        "model": str(source),
+        "signature": signature,
+        "out": str(target),
+    }
+    return ask(request, progress)
+
+
+def _taken(declared: Preparation, source: Path, target: Path, progress: Progress) -> dict[str, Any]:
+    """Copy a model that is in an engine's own format, and return what its files say of it."""
+    from maxctl.runtimes.child import ask
+
+    found = ask({"do": "inspect", "format": declared.format, "path": str(source)}, progress)
+    if unsafe := found["unsafe_operators"]:
+        raise SpecError(
+            f"{declared.path} reaches out of its graph: {', '.join(unsafe)}", hint="do not use this model"
+        )
+    _check_declared(declared, found)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target)
+    elif declared.format == "openvino":  # two files that belong together
+        target.mkdir()
+        for path in (source, source.with_suffix(".bin")):
+            shutil.copyfile(path, target / f"model{path.suffix}")
+    else:
+        shutil.copyfile(source, target)
+    return found
+
+
+def _check_declared(declared: Preparation, found: dict[str, Any]) -> None:
+    """Raise `SpecError` where a declared tensor is not the one in the file."""
+    for side in ("inputs", "outputs"):
+        there = {tensor["name"]: tensor for tensor in found[side]}
+        for tensor in getattr(declared, side):
+            actual = there.get(tensor.name)
+            if actual is None:
+                raise SpecError(
+                    f"the model has no {side[:-1]} `{tensor.name}`",
+                    hint=f"it has {', '.join(there) or 'none'}",
+                )
+            stated = {"dtype": tensor.dtype, "shape": list(tensor.shape)}
+            for key, value in stated.items():
+                if actual[key] is not None and actual[key] != value:
+                    raise SpecError(
+                        f"the model's {side[:-1]} `{tensor.name}` has {key} {actual[key]}, model.yaml says {value}",
+                        hint="`maxctl inspect` tells what the file holds",
+                    )
 
 
 def _tensors(tensors: list[dict[str, Any]]) -> tuple[TensorFacts, ...]:
-    return tuple(TensorFacts(name=t["name"], dtype=t["dtype"], shape=tuple(t["shape"])) for t in tensors)
+    return tuple(
+        TensorFacts(name=t["name"], dtype=t["dtype"] or "unknown", shape=tuple(t["shape"] or ()))
+        for t in tensors
+    )

@@ -5,37 +5,76 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from maxctl.core.errors import SpecError, ToolMissingError
 from maxctl.core.progress import Progress
 from maxctl.core.spec import ModelSpec
-from maxctl.core.stage import ModelView
 
 if TYPE_CHECKING:
     from maxctl.golden.run import Hear, SuiteResult
     from maxctl.golden.suite import Case, Suite
+    from maxctl.runtimes.service_config import Companions
 
-SAVED_MODEL = ".maxctl/out/prepare/saved_model"
+# the tasks whose answers name labels
+NEED_LABELS = ("audio-classification", "image-classification", "object-detection", "text-classification")
 LABELS = ("labels*", "labels/**")
+HOOKS = ("hook*", "hook/**")
+OUT = ".maxctl/out/prepare"
 MISSING = "missing"
 
 # engine -> its name, the distributions that bring it, and what installs it
 _ENGINES = {
     "tensorflow": ("TensorFlow", ("tensorflow-cpu", "tensorflow"), "pip install 'maxctl[tensorflow]'"),
     "litert": ("LiteRT", ("ai-edge-litert",), "pip install 'maxctl[engines]'"),
+    "onnxruntime": ("ONNX Runtime", ("onnxruntime",), "pip install 'maxctl[onnx]'"),
+    "openvino": ("OpenVINO", ("openvino",), "pip install 'maxctl[openvino]'"),
 }
 
 
-def tools(engine: str) -> dict[str, str]:
-    """Return what decides how an engine's form of the model answers, for the key; what is not here is `missing`.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of the model: the engine that it is for, and its file or folder in the project."""
+
+    engine: str
+    path: str
+
+    @property
+    def format(self) -> str:
+        """Return the name of its format."""
+        return _FORMATS[self.engine]
+
+
+_FORMATS = {"litert": "litert", "onnxruntime": "onnx", "openvino": "openvino", "tensorflow": "saved-model"}
+_PREPARED = {
+    "tfjs-graph-model": Form("tensorflow", f"{OUT}/saved_model"),
+    "saved-model": Form("tensorflow", f"{OUT}/saved_model"),
+    "litert": Form("litert", f"{OUT}/model.tflite"),
+    "onnx": Form("onnxruntime", f"{OUT}/model.onnx"),
+    "openvino": Form("openvino", f"{OUT}/openvino"),
+}
+
+
+def prepared(spec: ModelSpec) -> Form:
+    """Return what `prepare` makes of a model of the declared format."""
+    return _PREPARED[spec.preparation.format]
+
+
+def engine_name(engine: str) -> str:
+    """Return an engine's name as people write it."""
+    return _ENGINES[engine][0]
+
+
+def tools(*engines: str) -> dict[str, str]:
+    """Return what decides how the engines' forms of the model answer, for the key; what is not here is `missing`.
 
     numpy and Pillow are left out: nobody pins them, and the service is asked again under its own locked ones.
     """
     from maxctl.runtimes.service_config import serving_digest
 
-    return {"serving": serving_digest(), engine: version_of(engine)}
+    return {"serving": serving_digest(), **{engine: version_of(engine) for engine in engines}}
 
 
 def version_of(engine: str) -> str:
@@ -66,27 +105,35 @@ def _version(distributions: Sequence[str]) -> str:
     return MISSING
 
 
-def label_file(model: ModelView) -> Path:
-    """Return the label file; raises `SpecError` where the spec names none, or the file is not there."""
-    return named_labels(model.spec.labels, model.file)
+def companions(spec: ModelSpec, place: Callable[[str], Path]) -> Companions:
+    """Return the files that the spec names beside the model, where `place` puts them.
 
+    Raises `SpecError` for one that is not there, and where the task needs labels and the spec names none.
+    """
+    from maxctl.runtimes.service_config import Companions
 
-def named_labels(path: str | None, place: Callable[[str], Path]) -> Path:
-    """Return the label file that the spec names, where `place` puts it; raises `SpecError` as `label_file` does."""
-    if path is None:
+    named = {
+        "labels": spec.labels,
+        "inference.hook": spec.inference.hook,
+        "inference.response": spec.inference.response,
+    }
+    found: dict[str, Path | None] = {}
+    for key, path in named.items():
+        found[key] = place(path) if path else None
+        file = found[key]
+        if file is not None and not file.is_file():
+            raise SpecError(
+                f"there is no file {path}, which `{key}` in model.yaml names", hint="add it, or mend the path"
+            )
+    if spec.labels is None and spec.task in NEED_LABELS:
         raise SpecError(
             "model.yaml names no `labels`", hint="add `labels: labels.json`, a list of {id, name}"
         )
-    file = place(path)
-    if not file.is_file():
-        raise SpecError(
-            f"there is no file {path}, which `labels` in model.yaml names", hint="add it, or mend the path"
-        )
-    return file
+    return Companions(found["labels"], found["inference.hook"], found["inference.response"])
 
 
 def answers(
-    spec: ModelSpec, engine: str, path: Path, labels: Path, suite: Suite, progress: Progress
+    spec: ModelSpec, engine: str, path: Path, beside: Companions, suite: Suite, progress: Progress
 ) -> SuiteResult:
     """Return how a form of the model answers the suite. It reads `task` and `inference` of the spec."""
     from maxctl.adapters import service
@@ -94,7 +141,7 @@ def answers(
     from maxctl.runtimes.service_config import predictor_folder
 
     with tempfile.TemporaryDirectory(prefix="maxctl-") as scratch:
-        folder = predictor_folder(Path(scratch), spec.task, spec.inference, engine, path, labels)
+        folder = predictor_folder(Path(scratch), spec.task, spec.inference, engine, path, beside)
 
         def answer(cases: Sequence[Case], hear: Hear) -> None:
             questions = [case.question() for case in cases]

@@ -14,15 +14,17 @@ from maxctl.core.facts.record import RecordedCase, RecordFacts
 from maxctl.core.findings import Code
 from maxctl.core.progress import Progress
 from maxctl.core.reference_files import REFERENCE_FILES
+from maxctl.core.spec import ModelSpec
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Skip, Stage, StageOptions
 from maxctl.health import record_findings as findings
 from maxctl.health.prepared_model import (
+    HOOKS,
     LABELS,
-    SAVED_MODEL,
     answers,
+    companions,
     installed,
-    label_file,
     not_installed,
+    prepared,
     tools,
 )
 
@@ -53,17 +55,26 @@ class Record(Stage):
     phase: ClassVar[Phase] = Phase.HEALTH
     needs: ClassVar[tuple[str, ...]] = ("fetch", "prepare")
     reads: ClassVar[Reads] = Reads(
-        spec=("task", "labels", "reference", "golden", "inference", "sources", "samples"),
-        files=(*REFERENCE_FILES, *LABELS),
+        spec=(
+            "task",
+            "labels",
+            "reference",
+            "golden",
+            "inference",
+            "sources",
+            "samples",
+            "preparation.format",
+        ),
+        files=(*REFERENCE_FILES, *LABELS, *HOOKS),
         own=(f"{GOLDEN}/**",),
     )
     codes: ClassVar[tuple[Code, ...]] = findings.CODES
     Options: ClassVar[type[StageOptions]] = RecordOptions
     Facts = RecordFacts
 
-    def tools(self) -> dict[str, str]:
+    def tools_for(self, spec: ModelSpec) -> dict[str, str]:
         """Return what answers for the prepared model."""
-        return tools("tensorflow")
+        return tools(prepared(spec).engine)
 
     def run(self, model: ModelView, progress: Progress) -> Outcome:
         """Return the suite as output; whatever differs from a suite that is there already is a finding."""
@@ -72,8 +83,9 @@ class Record(Stage):
             return Outcome.skipped(
                 Skip.NOT_APPLICABLE, f"the spec has no `{missing}`, so there is nothing to compare with"
             )
-        if not installed("tensorflow"):
-            raise not_installed("tensorflow")
+        form = prepared(model.spec)
+        if not installed(form.engine):
+            raise not_installed(form.engine)
         from maxctl.golden import suite as suites
 
         asked = _ask(model, progress)
@@ -93,9 +105,9 @@ class Record(Stage):
         told += findings.differences(
             answers(
                 model.spec,
-                "tensorflow",
-                model.output("prepare", SAVED_MODEL),
-                label_file(model),
+                form.engine,
+                model.output("prepare", form.path),
+                companions(model.spec, model.file),
                 standing,
                 progress,
             ),
@@ -149,10 +161,11 @@ def _ask(model: ModelView, progress: Progress) -> Suite:
         )
         for case in spec.golden.cases
     ]
+    labels = companions(spec, model.file).labels
     request = {
         "sources": {name: str(path) for name, path in sources.items()},
         "artifacts": str(model.output("fetch", ARTIFACTS)),
-        "labels": str(label_file(model)),
+        **({"labels": str(labels)} if labels else {}),
         "cases": [case.question() for case in cases],
     }
     given = reference.ask(spec.reference, folder, request, spec.task, progress)
@@ -162,10 +175,10 @@ def _ask(model: ModelView, progress: Progress) -> Suite:
 
 
 def _facts(suite: Suite, fingerprint: str) -> RecordFacts:
-    from maxctl.golden import detections
+    from maxctl.golden import compare
 
     cases = tuple(
-        RecordedCase(id=case.id, input=case.sha256, predictions=len(detections.read(case.expected)))
+        RecordedCase(id=case.id, input=case.sha256, predictions=compare.count(suite.task, case.expected))
         for case in suite.cases
     )
     return RecordFacts(

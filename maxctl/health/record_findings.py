@@ -97,7 +97,9 @@ def near_threshold(suite: Suite, thresholds: dict[str, float]) -> list[Finding]:
     """Return a warning for each expected score that the allowed difference could carry over the threshold."""
     from maxctl.golden import detections
 
-    found = []
+    found: list[Finding] = []
+    if suite.task != "object-detection":
+        return found  # the other tasks answer with every score
     for case in suite.cases:
         for name, default in thresholds.items():
             limit = case.parameters.get(name, default)

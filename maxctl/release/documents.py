@@ -16,6 +16,7 @@ from maxctl.core.facts.scan_license import ScanLicenseFacts, SlotFacts
 from maxctl.core.slot import Slot
 from maxctl.core.spec import ModelSpec
 from maxctl.core.stage import ModelView
+from maxctl.golden import compare
 from maxctl.golden import example as shown
 from maxctl.policy import summary
 from maxctl.release import documents_credit
@@ -147,7 +148,7 @@ def _golden(model: ModelView, spec: ModelSpec, suite: Suite | None) -> dict[str,
     return {
         "cases": [
             {"id": case.id, "input": inputs.get(case.id, case.input.name), "parameters": _step(dict(case.parameters)),
-             "predictions": len(case.expected["predictions"]), "license": case.license, "credit": case.credit}
+             "predictions": compare.count(suite.task, case.expected), "license": case.license, "credit": case.credit}
             for case in suite.cases
         ],
         "score": f"{suite.tolerance.score:g}",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from maxctl.core import resources
 from maxctl.golden import detections
 from maxctl.golden.detections import Box, Detection, Pair
-from maxctl.golden.differences import Kind
+from maxctl.golden.differences import Difference, Kind
 
 if TYPE_CHECKING:
     from maxctl.golden.compare import CaseResult
@@ -89,7 +89,7 @@ def render(suite: Suite, result: SuiteResult, target: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    cards = tuple(_card(case, one) for case, one in zip(suite.cases, result.cases, strict=True))
+    cards = tuple(_card(suite.task, case, one) for case, one in zip(suite.cases, result.cases, strict=True))
     return environment.get_template(TEMPLATE).render(
         cards=cards,
         failed=len(result.failures),
@@ -99,12 +99,13 @@ def render(suite: Suite, result: SuiteResult, target: str) -> str:
     )
 
 
-def _card(case: Case, result: CaseResult) -> Card:
+def _card(task: str, case: Case, result: CaseResult) -> Card:
     shown = result.pairs
     if any(
         one.kind is Kind.ANSWER for one in result.differences
     ):  # nothing to pair: show what should have come
-        shown = tuple(Pair(one, None, None, None, ()) for one in detections.read(case.expected))
+        known = detections.read(case.expected) if task == "object-detection" else ()
+        shown = tuple(Pair(one, None, None, None, ()) for one in known)
     return Card(
         id=case.id,
         passed=result.passed,
@@ -113,8 +114,17 @@ def _card(case: Case, result: CaseResult) -> Card:
         picture=_picture(case.input),
         frames=tuple(frame for number, pair in enumerate(shown, 1) for frame in _frames(number, pair)),
         rows=tuple(_row(number, pair) for number, pair in enumerate(result.pairs, 1)),
-        troubles=tuple(one.message for one in result.differences if one.kind is Kind.ANSWER),
+        troubles=tuple(
+            _trouble(one) for one in result.differences if one.kind is Kind.ANSWER or not result.pairs
+        ),
     )
+
+
+def _trouble(difference: Difference) -> str:
+    """Return a difference that belongs to no box, as a sentence."""
+    if difference.kind is Kind.ANSWER:
+        return difference.message
+    return f"{difference.subject} {difference.message}"
 
 
 def _picture(path: Path) -> str | None:

@@ -8,7 +8,7 @@ Requests (paths are absolute; `signature` as `Signature.of` reads it):
 
     {"do": "inspect", "path", "format"?}
     {"do": "prepare", "model", "format"?, "signature", "out"}
-    {"do": "convert", "model", "out", "select_ops"?}
+    {"do": "convert", "model", "format"?, "to"?: "litert" or "openvino", "out", "select_ops"?}
     {"do": "infer", "model", "format"?, "inputs": {name: path of .npy}, "out", "threads"?}
 """
 
@@ -124,11 +124,19 @@ def _prepare(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
 
 def _convert(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     model, out = _path(request, "model"), _path(request, "out")
+    name = request.get("format") or known(model)
     tell("look for what a model must not do")
-    _refuse_unsafe(saved_model.inspect(model).unsafe_operators, model)
-    tell("convert to LiteRT")
-    description = litert.convert(model, out, select_ops=bool(request.get("select_ops", False)))
-    return {**description.to_json(), "path": str(out), "versions": {"tensorflow": tensorflow().__version__}}
+    _refuse_unsafe(format_named(name).inspect(model).unsafe_operators, model)
+    target = request.get("to", litert.NAME)
+    tell(f"convert for {target}")
+    if target == litert.NAME and name == saved_model.NAME:
+        description = litert.convert(model, out, select_ops=bool(request.get("select_ops", False)))
+    elif target == "openvino":
+        converter: Any = format_named(target)
+        description = converter.convert(model, out)
+    else:
+        raise RequestError(f"a model of format `{name}` is not converted for `{target}`")
+    return {**description.to_json(), "path": str(out)}
 
 
 def _infer(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:

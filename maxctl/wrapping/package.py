@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from maxctl.artifacts.pack import Packed
     from maxctl.artifacts.store import Store
 
-CONVERTED = ".maxctl/out/convert/model.tflite"
-PREPARED = ".maxctl/out/prepare/saved_model"
 ARTIFACTS = ".maxctl/out/fetch/artifacts"
 SOURCES = ".maxctl/out/fetch/sources"
 OUT = ".maxctl/out/package"
@@ -63,8 +61,9 @@ class Package(Stage):
         from maxctl.artifacts import pack, store
 
         engine = model.spec.inference.engine
-        files, entry = _model(model, engine)
-        entry_sha256 = digest.of_path(_model_path(model, engine)).removeprefix("sha256:")
+        path = _model_path(model)
+        files, entry = _model(path)
+        entry_sha256 = digest.of_path(path).removeprefix("sha256:")
         if model.spec.labels is not None:
             files["labels.json"] = _labels(model, model.spec.labels)
         texts = _license_texts(model)
@@ -97,17 +96,19 @@ class Package(Stage):
         return Outcome.judge(findings, facts, (output,))
 
 
-def _model_path(model: ModelView, engine: str) -> Path:
-    return model.output("convert", CONVERTED) if engine == "litert" else model.output("prepare", PREPARED)
+def _model_path(model: ModelView) -> Path:
+    """Return the model in the form for the chosen engine, which convert or prepare has made."""
+    from maxctl.core.facts.convert import ConvertFacts
+
+    path = model.facts("convert", ConvertFacts).chosen().path
+    return model.output("convert" if "/out/convert/" in path else "prepare", path)
 
 
-def _model(model: ModelView, engine: str) -> tuple[dict[str, Path], str]:
+def _model(path: Path) -> tuple[dict[str, Path], str]:
     """Return the files of the model by their path in the archive, and the path that the engine loads."""
-    path = _model_path(model, engine)
     if path.is_file():
-        return {"model.tflite": path}, "model.tflite"
-    files = {f"saved_model/{file.relative_to(path).as_posix()}": file for file in digest.walk(path)}
-    return files, "saved_model"
+        return {path.name: path}, path.name
+    return {f"{path.name}/{file.relative_to(path).as_posix()}": file for file in digest.walk(path)}, path.name
 
 
 def _labels(model: ModelView, labels: str) -> Path:

@@ -51,7 +51,7 @@ class Scaffold(Stage):
             "id", "name", "version", "description", "type", "domain", "task", "source", "license", "authors",
             "samples", "labels", "licensing.datasets", "inference", "golden", "service",
         ),
-        files=("golden/**", "templates/**"),
+        files=("golden/**", "templates/**", "hook*", "hook/**"),
         own=("service/**",),
     )  # fmt: skip
     codes: ClassVar[tuple[Code, ...]] = codes.ALL

@@ -41,16 +41,19 @@ def serving() -> dict[str, bytes]:
 
 def configuration(model: ModelView, package: PackageFacts) -> dict[str, bytes]:
     """Return `service.json`, and `artifact.json` for the image build."""
-    from maxctl.runtimes.service_config import service_config
+    from maxctl.runtimes.service_config import HOOK, RESPONSE, service_config
 
     config = service_config(
         model.spec, package.engine, f"{ASSETS}/{package.model}", package.model_sha256,
         labels=f"{ASSETS}/{package.labels}",
     )  # fmt: skip
+    inference = model.spec.inference
+    own = {HOOK: inference.hook, RESPONSE: inference.response}
     artifact = {
         "archive": package.archive, "address": package.address, "size": package.size, "sha256": package.sha256,
     }  # fmt: skip
-    return {"service.json": _json(config), "artifact.json": _json(artifact)}
+    files = {name: model.file(path).read_bytes() for name, path in own.items() if path}
+    return {"service.json": _json(config), "artifact.json": _json(artifact), **files}
 
 
 def requirements(engine: str) -> dict[str, bytes]:
@@ -76,7 +79,7 @@ def goldens(model: ModelView, suite: Suite | None) -> dict[str, bytes]:
                 "id": case.id,
                 "input": case.input.relative_to(model.root).as_posix(),
                 "parameters": dict(case.parameters),
-                "predictions": case.expected["predictions"],
+                "expected": case.expected,
             }
             for case in suite.cases
         ]

@@ -48,7 +48,7 @@ def view(tmp_path: Path) -> Any:
         chosen = {**spec()["inference"], "engine": engine}
         model = ModelSpec.model_validate(spec(inference=chosen, labels="labels.json"))
         prepared = SimpleNamespace(
-            verdict=Verdict.PASSED, outputs=[SimpleNamespace(path=convert.SAVED_MODEL)]
+            verdict=Verdict.PASSED, outputs=[SimpleNamespace(path=".maxctl/out/prepare/saved_model")]
         )
         needs = {"prepare": prepared, "record": SimpleNamespace(verdict=recorded, outputs=[])}
         return ModelView(root, tmp_path / "staging", tmp_path / "cache", model, convert.Convert.reads, needs)
@@ -59,14 +59,12 @@ def view(tmp_path: Path) -> Any:
 def run(view: ModelView, monkeypatch: pytest.MonkeyPatch, score: float | None) -> Outcome:
     """Run the stage; the converted model answers with this score, or cannot be converted where it is None."""
 
-    def converted(saved_model: Path, target: Path, progress: object) -> None:
+    def converted(source: Path, form: Any, engine: str, target: Path, progress: object) -> None:
         if score is None:
             raise ModelRefusedError("LiteRT has no operator `Strange`")
         target.write_bytes(b"tflite")
 
-    def answers(
-        spec: Any, engine: str, path: Path, labels: Path, suite: Any, progress: object
-    ) -> SuiteResult:
+    def answers(spec: Any, engine: str, path: Path, beside: Any, suite: Any, progress: object) -> SuiteResult:
         assert engine == "litert" and path.read_bytes() == b"tflite"
         actual = {"status": "ok", "predictions": [{**CUP, "probability": score}]}
         cases = [compare(suite.task, case.id, case.expected, actual, suite.tolerance) for case in suite.cases]
@@ -74,14 +72,39 @@ def run(view: ModelView, monkeypatch: pytest.MonkeyPatch, score: float | None) -
 
     monkeypatch.setattr(convert, "_convert", converted)
     monkeypatch.setattr(convert, "answers", answers)
+    monkeypatch.setattr(convert, "installed", lambda engine: engine in ("tensorflow", "litert"))
     return convert.Convert().run(view, Silent())
+
+
+def told(outcome: Outcome) -> list[tuple[str, Severity]]:
+    """Return the findings, without those of engines that are not here."""
+    return [(one.code, one.severity) for one in outcome.findings if one.code != convert.NOT_TRIED.code]
+
+
+def test_an_engine_that_is_not_installed_is_told_and_not_tried(
+    view: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = run(view(), monkeypatch, 0.9)
+    (finding,) = outcome.findings
+    assert (finding.code, finding.severity, finding.subject) == ("CNV003", Severity.NOTE, "openvino")
+    assert [one.engine for one in outcome.facts.candidates] == ["litert", "tensorflow"]  # type: ignore[union-attr]
+
+
+def test_an_engine_that_the_form_cannot_be_converted_for_fails_the_stage(
+    view: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convert, "installed", lambda engine: True)
+    monkeypatch.setattr(convert, "_TARGETS", {**convert._TARGETS, "tensorflow": ()})
+    outcome = convert.Convert().run(view("onnxruntime"), Silent())
+    assert outcome.verdict is Verdict.FAILED
+    assert "not converted for ONNX Runtime" in outcome.findings[0].message
 
 
 def test_an_engine_that_answers_as_expected_matches_with_its_numbers(
     view: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outcome = run(view(), monkeypatch, 0.905)
-    assert outcome.verdict is Verdict.PASSED and outcome.outputs == (convert.LITERT,)
+    assert outcome.verdict is Verdict.PASSED and outcome.outputs == (".maxctl/out/convert/model.tflite",)
     chosen = outcome.facts.chosen()  # type: ignore[union-attr]
     assert chosen.matches and chosen.max_score_difference == pytest.approx(0.005) and chosen.min_iou == 1.0
 
@@ -89,7 +112,7 @@ def test_an_engine_that_answers_as_expected_matches_with_its_numbers(
 def test_a_chosen_engine_that_differs_fails_the_stage(view: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     outcome = run(view(), monkeypatch, 0.7)
     assert outcome.verdict is Verdict.FAILED
-    assert [(finding.code, finding.severity) for finding in outcome.findings] == [("CNV001", Severity.ERROR)]
+    assert told(outcome) == [("CNV001", Severity.ERROR)]
     assert not outcome.facts.chosen().matches  # type: ignore[union-attr]
 
 
@@ -98,7 +121,7 @@ def test_an_engine_that_differs_but_is_not_chosen_is_only_told(
 ) -> None:
     outcome = run(view("tensorflow"), monkeypatch, 0.7)
     assert outcome.verdict is Verdict.PASSED
-    assert [finding.severity for finding in outcome.findings] == [Severity.WARNING]
+    assert told(outcome) == [("CNV001", Severity.WARNING)]
     assert outcome.facts.chosen().engine == "tensorflow"  # type: ignore[union-attr]
 
 
@@ -108,7 +131,7 @@ def test_a_model_that_cannot_be_converted_matters_only_to_the_chosen_engine(
 ) -> None:
     outcome = run(view(engine), monkeypatch, None)
     assert outcome.verdict is verdict and outcome.outputs == ()
-    (finding,) = outcome.findings
+    finding = outcome.findings[0]
     assert finding.code == "CNV002" and "no operator `Strange`" in finding.message
 
 
@@ -174,7 +197,10 @@ def test_without_an_engine_it_says_what_to_install(
 
 
 def test_what_answers_for_the_converted_model_is_in_the_key() -> None:
-    assert sorted(convert.Convert().tools()) == ["litert", "serving", "tensorflow"]
+    model = ModelSpec.model_validate(spec())
+    assert sorted(convert.Convert().tools_for(model)) == ["litert", "openvino", "serving", "tensorflow"]
+    few = ModelSpec.model_validate(spec(inference={**spec()["inference"], "candidates": ["tensorflow"]}))
+    assert sorted(convert.Convert().tools_for(few)) == ["litert", "serving", "tensorflow"]
 
 
 def test_without_goldens_there_is_nothing_to_compare_with(view: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,8 @@
 import importlib.metadata
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from maxctl.core import digest
 from maxctl.core.errors import SpecError, StageError, ToolMissingError
 from maxctl.core.facts.record import RecordFacts
 from maxctl.core.progress import Silent
+from maxctl.core.spec import ModelSpec
 from maxctl.core.stage import ModelView, Skip, Stage, Verdict, inputs
 from maxctl.golden import suite
 from maxctl.golden.suite import SuiteError
@@ -20,7 +23,7 @@ from maxctl.serving.config import ServiceConfig
 from maxctl.wrapping.scaffold import Scaffold
 from tests.golden.suites import CAT, answer, found
 from tests.health.recorded_project import REFERENCE, make, prepared_answers, record
-from tests.projects import write_tree
+from tests.projects import spec, write_tree
 
 LOWER = answer(found("cat", 0.90, 0.2, 0.2, 0.8, 0.8, id_="17"))
 NEARLY = answer(found("cat", 0.945, 0.2, 0.2, 0.8, 0.8, id_="17"))
@@ -140,8 +143,9 @@ def test_after_an_update_a_plain_record_gives_the_very_same_result(
 
 
 def test_what_answers_for_the_prepared_model_is_in_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert sorted(Record().tools()) == ["serving", "tensorflow"]
-    assert Record().tools()["serving"] == Scaffold().tools()["serving"]
+    told = Record().tools_for(ModelSpec.model_validate(spec()))
+    assert sorted(told) == ["serving", "tensorflow"]
+    assert told["serving"] == Scaffold().tools()["serving"]
 
 
 @pytest.mark.parametrize("stage", [Prepare, Record, Convert])
@@ -149,7 +153,7 @@ def test_tools_that_are_not_here_are_told_as_missing(
     stage: type[Stage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nothing_is_installed(monkeypatch)
-    tools = stage().tools()
+    tools = stage().tools_for(ModelSpec.model_validate(spec()))
     assert tools.pop("serving", "sha256:").startswith("sha256:")
     assert set(tools.values()) == {"missing"} and "tensorflow" in tools
 
@@ -159,7 +163,10 @@ def test_prepare_without_tensorflow_says_what_to_install(
 ) -> None:
     nothing_is_installed(monkeypatch)
     with pytest.raises(ToolMissingError, match="TensorFlow is not installed") as caught:
-        Prepare().run(ModelView(tmp_path, tmp_path, tmp_path, None, Prepare.reads), Silent())  # type: ignore[arg-type]
+        outputs = [SimpleNamespace(path=".maxctl/out/fetch/artifacts")]
+        needs: Any = {"fetch": SimpleNamespace(verdict=Verdict.PASSED, outputs=outputs)}
+        model = ModelSpec.model_validate(spec())
+        Prepare().run(ModelView(tmp_path, tmp_path, tmp_path, model, Prepare.reads, needs), Silent())
     assert caught.value.hint == "pip install 'maxctl[tensorflow]'"
 
 

@@ -65,6 +65,19 @@ def picture() -> bytes:
     return buffer.getvalue()
 
 
+LITERT = {
+    "engine": "litert",
+    "path": ".maxctl/out/convert/model.tflite",
+    "sha256": "0" * 64,
+    "size_bytes": 1,
+    "matches": True,
+    "why": "1 cases as expected",
+}
+
+
+TENSORFLOW = {**LITERT, "engine": "tensorflow", "path": ".maxctl/out/prepare/saved_model"}
+
+
 class SmallProject:
     """A project folder, and the stages run on it as the runner does."""
 
@@ -107,7 +120,10 @@ class SmallProject:
             "scan-license": told(LICENSES),
             "check": told({}),
             "prepare": told({}, ".maxctl/out/prepare/saved_model"),
-            "convert": told({}, ".maxctl/out/convert/model.tflite"),
+            "convert": told(
+                {"engine": self.spec.inference.engine, "candidates": [LITERT, TENSORFLOW]},
+                str(LITERT["path"]),
+            ),
         }
 
     def write_goldens(self) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from maxctl.core.facts import Facts, Table
+from maxctl.core.spec import Engine
 
 
 class CandidateFacts(Facts):
     """One engine's form of the model, compared with the goldens."""
 
-    engine: Literal["litert", "tensorflow"]
+    engine: Engine
     path: str
     sha256: str
     size_bytes: int
@@ -23,7 +22,7 @@ class CandidateFacts(Facts):
 class ConvertFacts(Facts):
     """The candidates, and the engine that the spec chose."""
 
-    engine: Literal["litert", "tensorflow"]
+    engine: Engine
     candidates: tuple[CandidateFacts, ...]
 
     def chosen(self) -> CandidateFacts:

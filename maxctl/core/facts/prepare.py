@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from maxctl.core.facts import Facts, Table
 
+_NAMES = {"saved-model": "SavedModel", "litert": "LiteRT", "onnx": "ONNX", "openvino": "OpenVINO IR"}
+
 
 class TensorFacts(Facts):
     """One input or output as the prepared model really has it."""
@@ -14,21 +16,23 @@ class TensorFacts(Facts):
 
 
 class PrepareFacts(Facts):
-    """The SavedModel: its signature, its operators with counts, and its size in bytes."""
+    """The prepared model: its signature, its operators with counts, and its size in bytes."""
 
     format: str
     inputs: tuple[TensorFacts, ...]
     outputs: tuple[TensorFacts, ...]
     operators: dict[str, int]
-    nodes_before: int
-    nodes_after: int
+    nodes_before: int | None = None
+    nodes_after: int | None = None
+    """Nodes of a graph that was cut."""
     size_bytes: int
 
     def tables(self) -> tuple[Table, ...]:
         """Return the signature, and how much smaller the graph became."""
+        cut = f", {self.nodes_after} of {self.nodes_before} nodes" if self.nodes_before else ""
         rows = [("input", t) for t in self.inputs] + [("output", t) for t in self.outputs]
         signature = Table(
-            f"SavedModel, {self.size_bytes / 1e6:.1f} MB, {self.nodes_after} of {self.nodes_before} nodes",
+            f"{_NAMES.get(self.format, self.format)}, {self.size_bytes / 1e6:.1f} MB{cut}",
             ("", "name", "dtype", "shape"),
             tuple(
                 (kind, t.name, t.dtype, "×".join("?" if n is None else str(n) for n in t.shape))
