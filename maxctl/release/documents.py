@@ -24,7 +24,12 @@ from maxctl.release import documents_credit
 if TYPE_CHECKING:
     from maxctl.golden.suite import Suite
 
-ENGINES = {"litert": "LiteRT", "tensorflow": "TensorFlow"}
+ENGINES = {
+    "litert": "LiteRT",
+    "onnxruntime": "ONNX Runtime",
+    "openvino": "OpenVINO",
+    "tensorflow": "TensorFlow",
+}
 TARGETS = {
     "service": "the service in its own locked environment",
     "http": "that service over HTTP",

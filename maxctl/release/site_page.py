@@ -33,7 +33,12 @@ _TARGETS = {
     "http": "the service, over HTTP",
     "image": "a container of the image",
 }
-_ENGINES = {"litert": "LiteRT", "tensorflow": "TensorFlow"}
+_ENGINES = {
+    "litert": "LiteRT",
+    "onnxruntime": "ONNX Runtime",
+    "openvino": "OpenVINO",
+    "tensorflow": "TensorFlow",
+}
 F = TypeVar("F", bound=Facts)
 
 

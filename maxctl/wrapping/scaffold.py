@@ -109,7 +109,7 @@ def _generate(model: ModelView, package: PackageFacts, suite: Suite | None) -> d
         **templates.render(context, PLACES, model.file("templates/service").parent, RESERVED),
         **samples,
         **service_files.serving(),
-        **service_files.requirements(package.engine),
+        **service_files.requirements(package.engine, model.spec.inference.input.kind),
         **service_files.configuration(model, package),
         **service_files.goldens(model, suite),
     }

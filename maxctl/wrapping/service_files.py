@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib import resources as packages
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,15 +57,30 @@ def configuration(model: ModelView, package: PackageFacts) -> dict[str, bytes]:
     return {"service.json": _json(config), "artifact.json": _json(artifact), **files}
 
 
-def requirements(engine: str) -> dict[str, bytes]:
-    """Return what the service installs, as a list and locked, and the same for its tests."""
+def requirements(engine: str, kind: str = "image") -> dict[str, bytes]:
+    """Return what a service of an engine and a kind of input installs, listed and locked, and its tests."""
     folder = resources.path("templates") / "service" / "requirements"
-    names = {"requirements": engine, "requirements-test": "test"}
-    return {
-        f"{name}.{kind}": (folder / f"{source}.{kind}").read_bytes()
-        for name, source in names.items()
-        for kind in ("in", "txt")
-    }
+    files = {}
+    for name, source in (("requirements", engine), ("requirements-test", "test")):
+        for form in ("in", "txt"):
+            files[f"{name}.{form}"] = (folder / f"{source}.{form}").read_bytes()
+    more = folder / f"{kind}.in"
+    if more.is_file():
+        files["requirements.in"] += more.read_bytes()
+        locked = files["requirements.txt"].decode()
+        known = {_package(block) for block in _blocks(locked)}
+        added = _blocks(more.with_suffix(".txt").read_text(encoding="utf-8"))
+        files["requirements.txt"] += "".join(one for one in added if _package(one) not in known).encode()
+    return files
+
+
+def _blocks(locked: str) -> list[str]:
+    """Return the entries of a lock file: a requirement with its hashes and remarks."""
+    return re.findall(r"^[A-Za-z0-9][^\n]*\n(?:[ \t]+[^\n]*\n)*", locked, re.MULTILINE)
+
+
+def _package(block: str) -> str:
+    return block.partition("==")[0]
 
 
 def goldens(model: ModelView, suite: Suite | None) -> dict[str, bytes]:

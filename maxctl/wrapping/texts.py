@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from maxctl.core.facts.scan_license import ScanLicenseFacts
     from maxctl.golden.suite import Suite
 
+ENGINES = {
+    "litert": "LiteRT",
+    "onnxruntime": "ONNX Runtime",
+    "openvino": "OpenVINO",
+    "tensorflow": "TensorFlow",
+}
+INPUTS = {
+    "image": "image: JPEG, PNG or WebP",
+    "audio": "audio: WAV, FLAC, Ogg or MP3",
+    "text": "text: one, or a list of them",
+    "table": "rows of a table",
+}
 NO_IMAGE = "registry.example.org/CHANGE-ME"
 NO_DIGEST = "0" * 64
 
@@ -37,7 +49,9 @@ def context(
             "title": spec.service.title, "port": spec.service.port, "memory": spec.service.memory,
             "cpus": _number(spec.service.cpus), "base_image": spec.service.base_image,
             "body_bytes": spec.service.limits.body_bytes,
-            "pixels": spec.service.limits.pixels, "engine": package.engine, "field": spec.inference.input.field,
+            "pixels": spec.service.limits.pixels, "engine": ENGINES[package.engine],
+            "field": spec.inference.input.field, "input": INPUTS[spec.inference.input.kind],
+            "hook": bool(spec.inference.hook), "response": bool(spec.inference.response),
         },
         "image": {"repository": spec.service.image or NO_IMAGE, "digest": f"sha256:{NO_DIGEST}"},
         "archive": {

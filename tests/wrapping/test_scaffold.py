@@ -15,6 +15,7 @@ import yaml
 from maxctl.core import digest
 from maxctl.core.errors import StageError
 from maxctl.core.stage import Verdict
+from maxctl.wrapping import service_files
 from maxctl.wrapping.service_files import serving_folder
 from tests import projects
 from tests.wrapping.small_project import ANSWER, SmallProject, codes
@@ -259,3 +260,20 @@ def test_a_bad_template_is_named(project, text, words):
     (own / "NOTICE.jinja").write_text(text)
     with pytest.raises(StageError, match=words):
         project.scaffold()
+
+
+@pytest.mark.parametrize("engine", ["litert", "onnxruntime", "openvino", "tensorflow"])
+@pytest.mark.parametrize(
+    ("kind", "package"), [("image", "pillow"), ("audio", "soundfile"), ("text", "tokenizers")]
+)
+def test_a_service_installs_what_its_engine_and_its_kind_of_input_need_each_package_once(
+    engine: str, kind: str, package: str
+):
+    files = service_files.requirements(engine, kind)
+    locked = re.findall(
+        r"^([a-z0-9-]+)==\S+(?: ;([^\\]*))?", files["requirements.txt"].decode(), re.MULTILINE
+    )
+    names = [name for name, _ in locked]
+    assert package in names
+    assert all(marker for name, marker in locked if names.count(name) > 1)
+    assert f"\n{package}>=" in files["requirements.in"].decode()
