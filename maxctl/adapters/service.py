@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +21,17 @@ TAIL_LINES = 15
 
 # What the caller's own shell says to a service must not decide how a suite goes; empty counts as not set.
 _NEUTRAL = dict.fromkeys(
-    ("PORT", "HOST", "CORS_ENABLE", "CORS_ORIGINS", "LOG_LEVEL", "THREADS", "MAX_BODY_BYTES", "MAX_PIXELS"),
+    (
+        "PORT",
+        "HOST",
+        "CORS_ENABLE",
+        "CORS_ORIGINS",
+        "LOG_LEVEL",
+        "THREADS",
+        "MAX_BODY_BYTES",
+        "MAX_PIXELS",
+        "ANSWER_SECONDS",
+    ),
     "",
 )
 _OWN = {**_NEUTRAL, "PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -62,6 +73,37 @@ def predict(
             timeout_s=PREDICT_S,
         )
     return described
+
+
+def measure(
+    folder: Path, questions: Sequence[Mapping[str, Any]], *, seconds: float, threads: int | None = None
+) -> dict[str, Any]:
+    """Return what `maxctl.serving.measure` tells of the service.json in `folder`, asked in a child process.
+
+    `start_s` is added: from the start of the process until it was ready to answer, its engines warmed. Raises
+    `ChildFailedError` with the end of its output when it cannot load the model.
+    """
+    events: dict[str, dict[str, Any]] = {}
+    began = time.monotonic()
+
+    def on_event(event: dict[str, Any]) -> None:
+        events[event["event"]] = {**event, "at": time.monotonic() - began}
+
+    with tempfile.TemporaryDirectory(prefix="maxctl-") as scratch:
+        request = Path(scratch) / "request.json"
+        request.write_text(json.dumps({"cases": list(questions)}))
+        command = [sys.executable, "-P", "-m", "maxctl.serving", "measure", str(request)]
+        process.run(
+            [*command, "--service", str(folder.absolute()), "--seconds", str(seconds)],
+            env={**_NEUTRAL, "PYTHONDONTWRITEBYTECODE": "", "THREADS": str(threads) if threads else ""},
+            on_event=on_event,
+            timeout_s=PREDICT_S,
+        )
+    told = events["measured"]
+    return {
+        **{key: value for key, value in told.items() if key not in ("event", "at")},
+        "start_s": events["started"]["at"],
+    }
 
 
 @contextmanager

@@ -19,6 +19,7 @@ COMMANDS = {
     "manifest": "Join the manifests of parallel jobs into one",
     "inspect": "Tell what a model file holds, without running it",
     "predict": "Ask the model, with its declared pre- and post-processing",
+    "bench": "Measure the engines whose answers match, and recommend one",
     "serve": "Start the generated service in its own locked environment",
     "approve": "Sign what was reviewed: an approval, or a rejection",
     "show": "Explain stages, finding codes, pipelines and schemas",

@@ -70,6 +70,11 @@ class Project:
         """The folder of things that are not committed."""
         return self.root / ".maxctl"
 
+    def set_text(self, location: tuple[str, ...], value: str) -> None:
+        """Write another text in the place of a scalar of the spec; its comments and its form stay."""
+        with self.locked():
+            yaml.set_text(self.root / SPEC, location, value)
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the project, so that no second maxctl writes to it; the lock ends with the process."""

@@ -213,6 +213,7 @@ class Tensor(Section):
     meaning: Text = Field(description="what the numbers are: order, units, range")
 
 
+Objective = Literal["latency", "throughput", "memory", "start", "size"]
 Engine = Literal["litert", "onnxruntime", "openvino", "tensorflow"]
 Task = Literal[
     "audio-classification",
@@ -312,6 +313,7 @@ class Inference(Section):
         default=("litert", "onnxruntime", "openvino", "tensorflow"),
         description="engines that `convert` tries beside the chosen one",
     )
+    objective: Objective = Field(default="latency", description="what `maxctl bench` recommends an engine by")
     input: Input = Input()
     preprocess: tuple[Step, ...] = ()
     constants: dict[str, Constant] = Field(

@@ -234,6 +234,21 @@ def _has(kind: Any, part: Any) -> bool:
     return (typing.get_origin(kind) is dict) == isinstance(part, str)
 
 
+def set_text(path: Path, location: Location, value: str) -> None:
+    """Write another plain text in the place of the scalar at `location`; not another byte of the file changes.
+
+    Raises `KeyError` where there is no scalar at that place.
+    """
+    text = path.read_text(encoding="utf-8")
+    node: Any = yaml.compose(text, Loader=yaml.SafeLoader)
+    for key in location:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        node = next((inner for name, inner in pairs if name.value == key), None)
+    if not isinstance(node, yaml.ScalarNode):
+        raise KeyError(".".join(map(str, location)))
+    replace_text(path, text[: node.start_mark.index] + value + text[node.end_mark.index :])
+
+
 def write(path: Path, data: Any, head: str) -> None:
     """Write data as YAML so that the file is whole or untouched at any moment; `head` is its first comment."""
     body = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)

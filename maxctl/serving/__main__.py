@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from . import batch, config, settings
-from .errors import StartupError
+from .errors import ServingError, StartupError
 from .predictor import Predictor
 
 RESULT_FD = "MAXCTL_FD"
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit status: 0 done, 1 the model could not be loaded or asked, 2 wrong configuration."""
     options = _parser().parse_args(arguments)
     try:
-        return _serve(options) if options.command == "serve" else _predict(options)
+        return {"serve": _serve, "predict": _predict, "measure": _measure}[options.command](options)
     except StartupError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
         return 2
@@ -40,7 +40,14 @@ def _parser() -> argparse.ArgumentParser:
         description=f"The lines go to the file descriptor in {RESULT_FD}, else to standard output.",
     )
     predict.add_argument("request", type=Path, help='{"cases": [{"id", "input": path, "parameters": {}}]}')
-    for command in (serve, predict):
+    measure = commands.add_parser(
+        "measure",
+        help="measure how fast the cases of such a file are answered, one JSON line",
+        description="All engines are loaded, as for serving: THREADS says how many.",
+    )
+    measure.add_argument("request", type=Path, help="as for predict")
+    measure.add_argument("--seconds", type=float, default=3.0, help="for each of two ways (default 3)")
+    for command in (serve, predict, measure):
         command.add_argument(
             "--service",
             type=Path,
@@ -83,6 +90,24 @@ def _predict(options: argparse.Namespace) -> int:
         _write(out, {"event": "started", **predictor.describe()})
         for line in batch.answers(predictor, cases):
             _write(out, line)
+    return 0
+
+
+def _measure(options: argparse.Namespace) -> int:
+    from .measure import measure
+
+    service, folder = _configuration(options.service)
+    cases = batch.read_cases(options.request)
+    given = settings.from_environment(os.environ)
+    predictor = Predictor(service, folder, engines=given.threads, max_pixels=given.max_pixels)
+    predictor.load()
+    with _lines() as out:
+        # the parent measures the start by when this line comes
+        _write(out, {"event": "started", **predictor.describe()})
+        try:
+            _write(out, {"event": "measured", **measure(predictor, cases, options.seconds)})
+        except ServingError as error:
+            raise StartupError(f"a case is refused: {error}") from error
     return 0
 
 

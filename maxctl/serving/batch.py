@@ -50,7 +50,7 @@ def answers(predictor: Predictor, cases: list[Case]) -> Iterator[dict[str, Any]]
     """Yield one line for each case: its id, the status that HTTP would give, and the response."""
     for case in cases:
         try:
-            result = predictor.predict(_data(predictor, Path(case.input)), case.parameters)
+            result = predictor.predict(data(predictor, Path(case.input)), case.parameters)
             yield {"id": case.id, "status": 200, "response": predictor.max_response(result)}
         except ServingError as error:
             yield {"id": case.id, "status": error.status, "response": error.body()}
@@ -59,9 +59,9 @@ def answers(predictor: Predictor, cases: list[Case]) -> Iterator[dict[str, Any]]
             yield {"id": case.id, "status": 500, "response": ServingError("Internal Server Error").body()}
 
 
-def _data(predictor: Predictor, path: Path) -> bytes:
+def data(predictor: Predictor, path: Path) -> bytes:
     """Return a case's input as a request carries it: a file's bytes, or for texts and rows their JSON."""
-    data = path.read_bytes()
+    content = path.read_bytes()
     if predictor.kind.carried == "file" or path.suffix.lower() == ".json":
-        return data
-    return json.dumps(data.decode("utf-8", "replace")).encode()
+        return content
+    return json.dumps(content.decode("utf-8", "replace")).encode()
