@@ -45,6 +45,7 @@ class Predictor:
         )
         self.engines = engines
         self._hook = hook.load(folder / config.hook) if config.hook else hook.Hook()
+        self._steps = [step.bind(folder) for step in config.preprocess]
         self._pool: EnginePool | None = None
         self._inference: Inference | None = None
 
@@ -134,7 +135,7 @@ class Predictor:
         self, engine: Engine, inference: Inference, value: Any, values: Mapping[str, float], phase: Phase
     ) -> Any:
         with phase("preprocess"):
-            value = preprocess(value, self.config.preprocess)
+            value = preprocess(value, self._steps)
             tensors = {**self._hook.prepare(value, values)} if self._hook.prepare else value.tensors()
         with phase("infer"):
             outputs = inference.run(engine, tensors)
