@@ -24,9 +24,15 @@ def command() -> Any:
 
 
 def predict(
-    inputs: Annotated[list[Path], typer.Argument(help="Pictures.")],
+    inputs: Annotated[list[Path], typer.Argument(help="Pictures, sounds, or files with texts or rows.")],
     threshold: Annotated[
-        float | None, typer.Option("--threshold", "-t", help="Probability that a detection must exceed.")
+        float | None, typer.Option("--threshold", "-t", help="Short for --parameter threshold=…")
+    ] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", help="NAME=NUMBER: a parameter of the request.")
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", help="Draw the answer into this PNG file; for one picture.")
     ] = None,
     engine: Annotated[
         str | None, typer.Option("--engine", help="By default the one that the spec chose.")
@@ -41,9 +47,16 @@ def predict(
         if not path.is_file():
             raise UsageError(f"there is no file {path}", hint="name one or more pictures")
     place = project_at(project)
-    parameters = {} if threshold is None else {"threshold": threshold}
+    parameters = _parameters(parameter or [], threshold)
+    if picture is not None and len(files) != 1:
+        raise UsageError("--picture draws one answer", hint="name one input")
     answers = _ask(place, files, engine, parameters)
     rows = [{"input": str(shown), **answer} for shown, answer in zip(inputs, answers, strict=True)]
+    if picture is not None and answers[0].get("status") == "ok":
+        from maxctl.health import drawing
+
+        drawing.draw(files[0], answers[0], picture)
+        errors.print(f"wrote {picture}", soft_wrap=True)
     if format_ is DataFormat.JSON:
         emit(
             json.dumps({"schema": "maxctl/predict/1", "answers": rows}, indent=2, ensure_ascii=False), output
@@ -52,6 +65,19 @@ def predict(
         emit(_table(rows), output)
     if any(row.get("status") != "ok" for row in rows):
         raise typer.Exit(FINDINGS_AT_THE_GATE)
+
+
+def _parameters(given: list[str], threshold: float | None) -> dict[str, float]:
+    parameters = {} if threshold is None else {"threshold": threshold}
+    for one in given:
+        name, equals, value = one.partition("=")
+        try:
+            parameters[name] = float(value)
+        except ValueError:
+            equals = ""
+        if not (equals and name):
+            raise UsageError(f"--parameter {one}: is not NAME=NUMBER", hint="--parameter threshold=0.5")
+    return parameters
 
 
 def _ask(
@@ -105,23 +131,57 @@ def _table(rows: list[dict[str, Any]]) -> str:
     from maxctl.cli.formats.table import console, text_of
 
     out = console(None)
+    found = [(row, found) for row in rows for found in _predictions(row)]
+    keys = list(dict.fromkeys(key for _, one in found for key in one))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in ("input", "id", "label"):
-        table.add_column(name)
-    table.add_column("probability", justify="right")
-    table.add_column("box: ymin xmin ymax xmax")
+    for name in ("input", *keys):
+        numbers = name != "input" and all(isinstance(one.get(name), float | None) for _, one in found)
+        table.add_column(_HEADS.get(name, name.replace("_", " ")), justify="right" if numbers else "left")
+    table.add_column()  # for what is said instead of an answer
+    blank = [""] * len(keys)
     for row in rows:
+        answers = _predictions(row)
         if row.get("status") != "ok":
-            table.add_row(row["input"], "", Text(row.get("message", "refused"), "red"), "", "")
-        elif not row["predictions"]:
-            table.add_row(row["input"], "", Text("nothing above the threshold", "dim"), "", "")
-        for index, found in enumerate(row.get("predictions", ())):
-            table.add_row(
-                row["input"] if index == 0 else "",
-                found["label_id"],
-                found["label"],
-                f"{found['probability']:.4f}",
-                " ".join(f"{edge:.3f}" for edge in found["detection_box"]),
-            )
+            table.add_row(row["input"], *blank, Text(_refusal(row), "red"))
+        elif not answers:
+            table.add_row(row["input"], *blank, Text("nothing above the threshold", "dim"))
+        for index, one in enumerate(answers):
+            shown = [_shown(one.get(key, "")) for key in keys]
+            table.add_row(row["input"] if index == 0 else "", *shown)
     out.print(table)
     return text_of(out)
+
+
+_HEADS = {"label_id": "id", "detection_box": "box: ymin xmin ymax xmax"}
+WIDEST = 8
+
+
+def _predictions(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the parts of an answer, a table row each; an answer without a list of predictions is one part."""
+    answer = {key: value for key, value in row.items() if key not in ("input", "status", "message", "errors")}
+    if row.get("status") != "ok":
+        return []
+    predictions = answer.get("predictions")
+    if list(answer) == ["predictions"] and isinstance(predictions, list):
+        return [one if isinstance(one, dict) else {"prediction": one} for one in predictions]
+    return [answer]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    if not isinstance(value, list):
+        return str(value)
+    if value and isinstance(value[0], list):
+        return " × ".join(map(str, _sizes(value)))
+    shown = " ".join(f"{one:.3f}" if isinstance(one, float) else str(one) for one in value[:WIDEST])
+    return shown + (f" … ({len(value)})" if len(value) > WIDEST else "")
+
+
+def _sizes(value: Any) -> list[int]:
+    return [len(value), *_sizes(value[0])] if isinstance(value, list) and value else []
+
+
+def _refusal(row: dict[str, Any]) -> str:
+    reasons = [f"{name}: {why}" for name, why in (row.get("errors") or {}).items()]
+    return "; ".join([row.get("message", "refused"), *reasons])

@@ -47,7 +47,8 @@ def ready(reference: Reference, files: Mapping[str, Path], cache: Path, progress
             hint="make it (`npm install --package-lock-only`) and commit it, so that everyone runs the same code",
         )
     for command in (*reference.setup, reference.command):
-        _program(command)
+        if "/" not in command[0]:  # else it is one that setup makes, such as .venv/bin/python
+            _program(command)
     folder = cache / FOLDER / _key(reference, files)
     with _locked(folder):
         if not (folder / COMPLETE).is_file():
@@ -80,14 +81,20 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _program(command: Sequence[str]) -> str:
+def _program(command: Sequence[str], folder: Path | None = None) -> str:
+    """Return the program's path; raises `ToolMissingError` for one that is not on this machine, or not in `folder`."""
+    if "/" in command[0] and folder is not None:
+        made = folder / command[0]  # not resolved: a virtual environment's python is known by its place
+        if not made.is_file():
+            raise NoReferenceError(f"there is no {command[0]} in reference/ after its setup", hint=CONTRACT)
+        return str(made)
     return process.program(command[0], _MENDS.get(command[0], f"install `{command[0]}`"))
 
 
 def _set_up(command: Sequence[str], folder: Path) -> None:
     log = folder.with_suffix(".log")
     try:
-        process.run([_program(command), *command[1:]], cwd=folder, log=log)
+        process.run([_program(command, folder), *command[1:]], cwd=folder, log=log)
     except ChildFailedError as error:
         raise NoReferenceError(
             f"setting up the reference failed: `{' '.join(command)}`: {error.message}", hint=error.hint
@@ -109,7 +116,7 @@ def ask(
         try:
             with _watching(answer, len(wanted), progress):
                 finished = process.run(
-                    [_program(reference.command), *reference.command[1:]],
+                    [_program(reference.command, folder), *reference.command[1:]],
                     cwd=folder,
                     env={"MAXCTL_REQUEST": str(question), "MAXCTL_RESPONSE": str(answer)},
                     timeout_s=reference.timeout_seconds,

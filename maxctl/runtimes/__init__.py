@@ -12,6 +12,8 @@ FORMATS = {
     "tfjs-graph-model": "maxctl.runtimes.tfjs",
     "saved-model": "maxctl.runtimes.saved_model",
     "litert": "maxctl.runtimes.litert",
+    "onnx": "maxctl.runtimes.onnx",
+    "openvino": "maxctl.runtimes.openvino",
 }
 
 

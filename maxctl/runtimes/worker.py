@@ -8,7 +8,7 @@ Requests (paths are absolute; `signature` as `Signature.of` reads it):
 
     {"do": "inspect", "path", "format"?}
     {"do": "prepare", "model", "format"?, "signature", "out"}
-    {"do": "convert", "model", "format"?, "to"?: "litert" or "openvino", "out", "select_ops"?}
+    {"do": "convert", "model", "format"?, "to"?: "litert", "onnxruntime" or "openvino", "out", "select_ops"?}
     {"do": "infer", "model", "format"?, "inputs": {name: path of .npy}, "out", "threads"?}
 """
 
@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from maxctl.runtimes import format_named, known, litert, saved_model, tfjs
+from maxctl.runtimes import format_named, known, litert, onnx, openvino, saved_model, tfjs
 from maxctl.runtimes.framework import tensorflow
 from maxctl.runtimes.interface import (
     FrameworkMissingError,
@@ -33,6 +33,9 @@ from maxctl.runtimes.interface import (
     UnknownTensorError,
     UnsafeModelError,
 )
+
+_ENGINES = {onnx.NAME: "onnxruntime", openvino.NAME: "openvino"}
+_FOR_OPENVINO = (saved_model.NAME, onnx.NAME, litert.NAME)
 
 Emit = Callable[[Mapping[str, Any]], None]
 Tell = Callable[[str], None]
@@ -131,9 +134,10 @@ def _convert(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     tell(f"convert for {target}")
     if target == litert.NAME and name == saved_model.NAME:
         description = litert.convert(model, out, select_ops=bool(request.get("select_ops", False)))
-    elif target == "openvino":
-        converter: Any = format_named(target)
-        description = converter.convert(model, out)
+    elif target == "onnxruntime" and name == saved_model.NAME:
+        description = onnx.convert(model, out)
+    elif target == openvino.NAME and name in _FOR_OPENVINO:
+        description = openvino.convert(model, out)
     else:
         raise RequestError(f"a model of format `{name}` is not converted for `{target}`")
     return {**description.to_json(), "path": str(out)}
@@ -159,6 +163,8 @@ def _infer(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         outputs, seconds = _run_saved_model(model, arrays)
     elif name == litert.NAME:
         outputs, seconds = _run_litert(model, arrays, int(request.get("threads", 1)))
+    elif name in _ENGINES:
+        outputs, seconds = _run_engine(_ENGINES[name], model, arrays, int(request.get("threads", 1)))
     else:
         raise ModelFormatError(f"a model of format `{name}` is not run here", hint="prepare it first")
     out.mkdir(parents=True, exist_ok=True)
@@ -218,6 +224,28 @@ def _run_litert(model: Path, arrays: Mapping[str, Any], threads: int) -> tuple[d
     except (TypeError, ValueError, RuntimeError) as error:
         raise ModelFormatError(f"LiteRT cannot run {model.name}: {str(error).splitlines()[0]}") from error
     return {str(name): answer for name, answer in answers.items()}, seconds
+
+
+def _run_engine(
+    name: str, model: Path, arrays: Mapping[str, Any], threads: int
+) -> tuple[dict[str, Any], float]:
+    """Ask the engine that a service would ask."""
+    from maxctl.serving.engines import find
+    from maxctl.serving.engines.interface import EngineError
+
+    try:
+        engine = find(name).load(model, threads)
+    except ImportError as error:
+        raise FrameworkMissingError(f"{name} is not installed", hint=f"pip install {name}") from error
+    except EngineError as error:
+        raise ModelFormatError(str(error)) from error
+    try:
+        start = time.perf_counter()
+        answers = engine.infer(arrays)
+        seconds = time.perf_counter() - start
+    except ValueError as error:
+        raise UnknownTensorError(f"the model refuses its inputs: {error}") from error
+    return answers, seconds
 
 
 _WORK: dict[str, tuple[Callable[[Mapping[str, Any], Tell], dict[str, Any]], int]] = {

@@ -105,7 +105,7 @@ def test_predict_notes_that_the_model_is_not_what_was_recorded(
     write_tree(root, {MODEL: "another"})
     ask(root, monkeypatch)
     told = capsys.readouterr()
-    assert f"note: {MODEL} is not what was recorded" in told.err and "note" not in told.out
+    assert f"note: {MODEL} is not what was recorded" in told.err and "note:" not in told.out
 
 
 @pytest.mark.parametrize(

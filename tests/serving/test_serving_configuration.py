@@ -27,7 +27,7 @@ def test_a_service_file_says_the_same_when_written_again(write_service: Write):
     [
         ({"extra": 1}, "extra: Extra inputs are not permitted"),
         ({"schema": "maxctl/service/9"}, "schema: Input should be 'maxctl/service/1'"),
-        ({"task": "cooking"}, "task: Value error, no such task; there are: custom"),
+        ({"task": "cooking"}, "task: Value error, no such task; there are: audio-classification, custom"),
         (
             {"engine": {"name": "onnx", "path": "a", "sha256": "0" * 64}},
             "no such engine; there are: fake, litert",

@@ -8,7 +8,12 @@ from .interface import Engine, Signature, TensorSpec
 
 __all__ = ["Engine", "Signature", "TensorSpec", "find", "names", "register"]
 
-_BUILT_IN = {"litert": (".litert", "LiteRTEngine"), "tensorflow": (".tensorflow", "TensorFlowEngine")}
+_BUILT_IN = {
+    "litert": (".litert", "LiteRTEngine"),
+    "onnxruntime": (".onnxruntime", "ONNXRuntimeEngine"),
+    "openvino": (".openvino", "OpenVINOEngine"),
+    "tensorflow": (".tensorflow", "TensorFlowEngine"),
+}
 _registered: dict[str, type[Engine]] = {}
 
 

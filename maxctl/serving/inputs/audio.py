@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from ..errors import BadInputError, TooLargeError  # noqa: TID252
-from ..steps.decode_audio import ACCEPTED, decode_audio  # noqa: TID252
+from ..steps.decode_audio import ACCEPTED, check_level, decode_audio  # noqa: TID252
 from ..steps.sound import Sound  # noqa: TID252
 from .interface import InputKind, Limits
 
@@ -43,10 +43,9 @@ class AudioInput(InputKind):
         if len(size) != 1:
             raise BadInputError(f"input {field}: FP32 must have shape [N] or [1,N], not {list(shape)}")
         samples = np.asarray(data, np.float32).reshape(-1, 1)
-        if not np.isfinite(samples).all():
-            raise BadInputError(f"input {field}: the samples must be finite numbers")
         if len(samples) > limits.seconds * RATE:
             raise TooLargeError(f"input {field}: more than {limits.seconds:g} s of samples at {RATE} Hz")
+        check_level(samples, f"input {field}: the samples cannot be used", field)
         return Sound(samples, RATE)
 
     def example(self) -> Sound:

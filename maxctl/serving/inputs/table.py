@@ -23,7 +23,10 @@ class TableInput(InputKind):
 
     def decode(self, data: bytes, limits: Limits, field: str) -> Rows:
         """Return the rows in a JSON list."""
-        value = json.loads(data)
+        try:
+            value = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise BadInputError(INVALID_PAYLOAD, {field: f"must be JSON ({type(error).__name__})"}) from None
         rows = [value] if isinstance(value, dict) else value
         if not isinstance(rows, list) or not rows or not all(isinstance(row, dict | list) for row in rows):
             raise BadInputError(INVALID_PAYLOAD, {field: f"must be a list of rows, not {shorten(value)}"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, ClassVar, Literal
 
 from ..errors import INVALID_PAYLOAD, BadInputError, shorten  # noqa: TID252
@@ -10,6 +11,8 @@ from ..steps.texts import Texts  # noqa: TID252
 from .interface import InputKind, Limits
 
 MAX_CHARACTERS = 1_000_000
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""JSON can hold halves of surrogate pairs, which stand for no character."""
 
 
 class TextInput(InputKind):
@@ -23,11 +26,18 @@ class TextInput(InputKind):
 
     def decode(self, data: bytes, limits: Limits, field: str) -> Texts:
         """Return the texts in a JSON string or list of strings."""
-        value = json.loads(data)
+        try:
+            value = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise BadInputError(INVALID_PAYLOAD, {field: f"must be JSON ({type(error).__name__})"}) from None
         texts = [value] if isinstance(value, str) else value
         if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
             raise BadInputError(
                 INVALID_PAYLOAD, {field: f"must be a text or a list of texts, not {shorten(value)}"}
+            )
+        if any(map(SURROGATE.search, texts)):
+            raise BadInputError(
+                INVALID_PAYLOAD, {field: "must be Unicode: it holds half of a surrogate pair"}
             )
         return self._checked(texts, limits, field)
 
@@ -50,7 +60,7 @@ class TextInput(InputKind):
             raise BadInputError(
                 INVALID_PAYLOAD, {field: f"the texts are longer than {MAX_CHARACTERS} characters"}
             )
-        return Texts(tuple(texts))
+        return Texts(tuple(texts), field)
 
     def example(self) -> Texts:
         """Return a sentence."""

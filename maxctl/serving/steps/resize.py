@@ -4,44 +4,30 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import numpy as np
-from PIL import Image
 from pydantic import Field
 
-from .legacy_bilinear import legacy_bilinear
+from .filters import PILLOW_FILTERS, Filter, resized
 from .options import Array, Preprocess
 from .picture import Picture
 
-PILLOW_FILTERS = {
-    "bilinear": Image.Resampling.BILINEAR,
-    "bicubic": Image.Resampling.BICUBIC,
-    "lanczos": Image.Resampling.LANCZOS,
-    "nearest": Image.Resampling.NEAREST,
-}
+__all__ = ["PILLOW_FILTERS", "Resize", "resize"]
 
 
 class Resize(Preprocess):
-    """Stretch to `width` x `height` pixels with TensorFlow 1's bilinear filter or one of Pillow's."""
+    """Stretch to `width` x `height` pixels with a filter of Pillow, OpenCV, TensorFlow or PyTorch."""
 
     step: Literal["resize"] = "resize"
     width: int = Field(ge=1, le=16384)
     height: int = Field(ge=1, le=16384)
-    filter: Literal["tensorflow-legacy-bilinear", "bilinear", "bicubic", "lanczos", "nearest"]
+    filter: Filter
 
     def apply(self, value: Any) -> Picture:
         """Return the picture in the wanted size."""
         if not isinstance(value, Picture):
             raise self.refuse(value)
-        return value.with_pixels(resize(value.pixels, self))
+        return value.with_pixels(resize(value.channels_last(self.step), self))
 
 
 def resize(pixels: Array, options: Resize) -> Array:
-    """Return [height,width,3]: float32 in the range of the pixels from TensorFlow's filter, else uint8."""
-    if options.filter == "tensorflow-legacy-bilinear":
-        return legacy_bilinear(pixels, options.height, options.width)
-    if pixels.dtype != np.uint8:
-        raise ValueError(
-            f"resize by {options.filter} takes uint8 pixels, not {pixels.dtype}: put it before scale"
-        )
-    size = (options.width, options.height)
-    return np.asarray(Image.fromarray(pixels).resize(size, PILLOW_FILTERS[options.filter]))
+    """Return [height,width,C]: uint8 from Pillow's filters, float32 in the range of the pixels from others."""
+    return resized(pixels, options.height, options.width, options.filter)

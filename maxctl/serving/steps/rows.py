@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,3 +21,14 @@ class Rows:
     def tensors(self) -> dict[str | None, Array]:
         """Raise ValueError: a step has to say which columns there are and of which types."""
         raise ValueError("rows must be made into numbers before the model: add a columns step, or a hook")
+
+
+@dataclass(frozen=True, slots=True)
+class RowTensors:
+    """Rows as numbers: the model's inputs by name (None: the only one), each [N,...] for N rows."""
+
+    named: Mapping[str | None, Array]
+
+    def tensors(self) -> dict[str | None, Array]:
+        """Return them."""
+        return dict(self.named)
