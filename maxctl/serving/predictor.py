@@ -13,7 +13,7 @@ from . import cpu, engines, hook, inputs, integrity, labels, parameters, tasks
 from .config import ServiceConfig
 from .engines.interface import Engine, EngineError, Signature
 from .engines.pool import EnginePool
-from .errors import NotReadyError, StartupError
+from .errors import NotReadyError, ServingError, StartupError
 from .inference import Inference
 from .steps import Context, postprocess, preprocess
 
@@ -63,7 +63,7 @@ class Predictor:
             for engine in pool.engines:
                 defaults = parameters.resolve(self.config.parameters, {})
                 self._answer(engine, inference, self.kind.example(), defaults, _unmeasured)
-        except (EngineError, ValueError) as error:
+        except (EngineError, ServingError, ValueError) as error:
             raise StartupError(f"service.json does not fit the model: {error}") from error
         except ImportError as error:
             raise StartupError(f"engine {self.config.engine.name} is not installed here ({error})") from error

@@ -11,7 +11,7 @@ import numpy as np
 from .options import Array
 from .picture import Picture
 
-BAND = 1 << 22
+BAND = 1 << 20
 """Values that are interpolated at once, so that scores of a large picture never exist all together."""
 
 

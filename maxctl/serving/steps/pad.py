@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from ..errors import BadInputError  # noqa: TID252
 from .options import Array, Preprocess
 from .picture import Picture
 
@@ -35,7 +36,7 @@ class Pad(Preprocess):
         return self
 
     def apply(self, value: Any) -> Picture:
-        """Return the picture with its border; ValueError where it is larger than wanted."""
+        """Return the picture with its border; `BadInputError` where it is larger: put resize_side before this step."""
         if not isinstance(value, Picture):
             raise self.refuse(value)
         value.channels_last(self.step)
@@ -45,9 +46,8 @@ class Pad(Preprocess):
         else:
             height, width = self.height or rows, self.width or columns
         if rows > height or columns > width:
-            raise ValueError(
-                f"pad gives {width} x {height} pixels, but the picture has {columns} x {rows}: "
-                "put resize_side or letterbox before it"
+            raise BadInputError(
+                f"the picture has {columns} x {rows} pixels, more than the {width} x {height} that are accepted"
             )
         top, left = ((height - rows) // 2, (width - columns) // 2) if self.align == "center" else (0, 0)
         return padded(value, height, width, top, left, self.color)

@@ -17,7 +17,8 @@ class ResizeMaskToPicture(Postprocess):
     """Undo what crop, letterbox and resize did: one class for each pixel of the picture.
 
     Before argmax_mask the scores are taken over (`bilinear` gives smooth edges), after it the classes, which
-    only `nearest` can.
+    only `nearest` can. As a map in JSON a picture of 12 million pixels is 36 MB: there is `most`, and
+    run_length_encoding.
     """
 
     step: Literal["resize_mask_to_picture"] = "resize_mask_to_picture"

@@ -119,9 +119,8 @@ class ImageSegmentation(Task):
         """Return the map; ValueError where no step has decided the classes."""
         if not isinstance(value, Mask):
             raise ValueError("the pixels have no class yet: add argmax_mask or mask_threshold to postprocess")
-        found, counts = np.unique(value.ids, return_counts=True)
         segments = []
-        for label_id, count in zip(found.tolist(), counts.tolist(), strict=True):
+        for label_id, count in _counts(value.ids):
             runs = None
             if value.run_lengths is not None:
                 if label_id == value.background:
@@ -171,6 +170,17 @@ class ImageSegmentation(Task):
             {"name": tensor.name, "datatype": tensor.datatype, "shape": [-1] * len(tensor.shape)}
             for tensor in self.tensors(empty)
         ]
+
+
+def _counts(ids: Array) -> list[tuple[int, int]]:
+    """Return each class in the map with the number of its pixels, by id."""
+    if ids.min(initial=0) < 0 or ids.max(initial=0) > 1 << 16:
+        found, counts = np.unique(ids, return_counts=True)
+    else:  # ten times as fast
+        counts = np.bincount(ids.ravel())
+        found = np.flatnonzero(counts)
+        counts = counts[found]
+    return list(zip(found.tolist(), counts.tolist(), strict=True))
 
 
 def _ids(output: Array) -> Array:

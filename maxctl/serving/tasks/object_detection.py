@@ -9,12 +9,17 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, Field
 
 from ..labels import Labels  # noqa: TID252
+from ..steps.box_format import BoxFormat  # noqa: TID252
 from ..steps.candidates import Candidates  # noqa: TID252
 from ..steps.class_scores import ClassScores  # noqa: TID252
 from ..steps.clip_boxes import ClipBoxes  # noqa: TID252
+from ..steps.decode_boxes import DecodeBoxes  # noqa: TID252
+from ..steps.drop_classes import DropClasses  # noqa: TID252
 from ..steps.non_maximum_suppression import NonMaximumSuppression  # noqa: TID252
 from ..steps.options import Array, Postprocess  # noqa: TID252
 from ..steps.score_threshold import ScoreThreshold  # noqa: TID252
+from ..steps.sigmoid import Sigmoid  # noqa: TID252
+from ..steps.softmax import Softmax  # noqa: TID252
 from ..steps.value import Context  # noqa: TID252
 from .interface import OutputTensor, Task
 
@@ -62,6 +67,11 @@ class ObjectDetection(Task):
     roles: ClassVar[frozenset[str]] = frozenset({"boxes", "scores", "classes", "count"})
     required_roles: ClassVar[frozenset[str]] = frozenset({"boxes", "scores"})
     steps: ClassVar[tuple[type[Postprocess], ...]] = (
+        BoxFormat,
+        DecodeBoxes,
+        Softmax,
+        Sigmoid,
+        DropClasses,
         ClassScores,
         ScoreThreshold,
         NonMaximumSuppression,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 from pydantic import ValidationError
 
+from maxctl.serving.errors import BadInputError
 from maxctl.serving.steps.bilinear import half_pixel
 from maxctl.serving.steps.chain import preprocess
 from maxctl.serving.steps.color_order import ColorOrder
@@ -19,6 +20,7 @@ from maxctl.serving.steps.filters import FLOAT_FILTERS, PILLOW_FILTERS, resized
 from maxctl.serving.steps.fitted_size import fitted
 from maxctl.serving.steps.grayscale import Grayscale
 from maxctl.serving.steps.layout import Layout
+from maxctl.serving.steps.legacy_bilinear import legacy_bilinear
 from maxctl.serving.steps.letterbox import Letterbox
 from maxctl.serving.steps.normalize import Normalize
 from maxctl.serving.steps.pad import Pad
@@ -175,6 +177,18 @@ def test_the_last_pixel_of_a_side_is_that_of_whoever_trained_the_model():
     assert fitted(1, 1000, 10, "ratio-half-even") == 1
 
 
+def test_a_picture_for_the_models_of_max_in_the_browser_is_made_as_there():
+    # computeTargetSize: Math.round(512 / 451 * 300) is 341, and tf.image.resizeBilinear is TensorFlow 1's
+    picture = Picture.whole(noise(300, 451))
+    chain = [
+        ResizeSide(side="longer", length=512, filter="tensorflow-legacy-bilinear", rounding="ratio-half-up"),
+        Dtype(dtype="uint8", rounding="truncate"),
+    ]
+    given = preprocess(picture, chain).tensors()[None]
+    assert given.dtype == np.uint8
+    assert np.array_equal(given[0], legacy_bilinear(picture.pixels, 341, 512).astype(np.uint8))
+
+
 def test_the_longer_side_stays_below_its_limit():
     step = ResizeSide(side="shorter", length=800, most=1333, filter="bilinear")
     assert side_resized(480, 640, step) == (800, 1066)
@@ -317,7 +331,7 @@ def test_a_picture_is_padded_on_both_sides_or_below_and_right_but_never_cut():
     corner = Pad(width=6, height=9, align="top-left").apply(picture)
     assert np.array_equal(corner.pixels[:5], picture.pixels)
     assert not corner.pixels[5:].any()
-    with pytest.raises(ValueError, match="4 x 9 pixels, but the picture has 6 x 5"):
+    with pytest.raises(BadInputError, match="6 x 5 pixels, more than the 4 x 9"):
         Pad(width=4, height=9).apply(picture)
 
 

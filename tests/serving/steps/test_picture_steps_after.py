@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
 
+from maxctl.serving import tasks
 from maxctl.serving.steps import maps as maps_module
 from maxctl.serving.steps.argmax_mask import ArgmaxMask
 from maxctl.serving.steps.box_format import BoxFormat, corners
 from maxctl.serving.steps.candidates import Candidates
-from maxctl.serving.steps.chain import preprocess
+from maxctl.serving.steps.chain import PostprocessStep, preprocess
 from maxctl.serving.steps.class_scores import ClassScores, class_scores
 from maxctl.serving.steps.crop import Crop
 from maxctl.serving.steps.decode_boxes import AnchorLayer, DecodeBoxes, SsdAnchors, anchors, decode_boxes
@@ -43,6 +44,7 @@ from maxctl.serving.steps.value import Context
 
 RECORDED = Path(__file__).parents[1] / "recorded"
 TORCH = np.load(RECORDED / "torch.npz")
+ANCHORS = np.load(RECORDED / "ssd_anchors.npz")
 TENSORFLOW = np.load(RECORDED / "tensorflow_pictures.npz")
 NOWHERE = Context({})
 
@@ -53,6 +55,12 @@ def seen_by_a_model(rows: int, columns: int, *steps: Any) -> Context:
 
 def candidates(boxes: Any, scores: Any) -> Candidates:
     return Candidates(np.asarray(boxes, np.float32), np.asarray(scores, np.float32), None)
+
+
+@pytest.mark.parametrize("task", tasks.names())
+def test_every_step_of_a_task_can_be_named_in_the_configuration(task: str):
+    known = set(get_args(get_args(PostprocessStep)[0]))
+    assert set(tasks.find(task).steps) <= known
 
 
 # scores
@@ -134,22 +142,11 @@ def test_boxes_in_pixels_of_no_picture_are_refused():
 GRIDS = ((19, 19), (10, 10), (5, 5), (3, 3), (2, 2), (1, 1))
 
 
-def test_the_anchors_of_ssd_are_those_of_tensorflows_detection_api():
+def test_the_anchors_of_ssd_are_those_inside_a_model_of_tensorflows_detection_api():
     placed = anchors(SsdAnchors(grids=GRIDS).layers())
     assert placed.shape == (1917, 4)
-    # the first cell has three, of which the first is .1 wide and high
-    half = 0.5 / 19
-    root = math.sqrt(2)
-    expected = [
-        [half, half, 0.1, 0.1],
-        [half, half, 0.2 / root, 0.2 * root],
-        [half, half, 0.2 * root, 0.2 / root],
-    ]
-    np.testing.assert_allclose(placed[:3], expected, rtol=1e-6)
-    # the next cell is at its right; the only cell of the last layer has .95 and the mean with 1
-    np.testing.assert_allclose(placed[3, :2], [half, 1.5 / 19], rtol=1e-6)
-    np.testing.assert_allclose(placed[-6], [0.5, 0.5, 0.95, 0.95], rtol=1e-6)
-    np.testing.assert_allclose(placed[-1], [0.5, 0.5, math.sqrt(0.95), math.sqrt(0.95)], rtol=1e-6)
+    boxes = corners(placed, "cycxhw")
+    np.testing.assert_allclose(boxes[ANCHORS["rows"]], ANCHORS["corners"], atol=2e-7)
 
 
 def test_a_box_that_does_not_differ_is_its_anchor():
