@@ -19,6 +19,7 @@ from maxctl.golden.differences import MalformedAnswerError
 from maxctl.golden.tolerance import Tolerance
 
 FILE = "golden.yaml"
+LONG = 64 * 1024
 HEAD = "Written by `maxctl record`, from the research code's own answers; only `maxctl record --update` changes it."
 
 
@@ -170,6 +171,15 @@ def _verified(folder: Path, path: str, sha256: str, problems: list[str]) -> bool
     return False
 
 
+def _text(expected: Mapping[str, Any]) -> str:
+    """Return an answer as JSON for people; one that nobody reads, such as a map of pixels, a row a line."""
+    text = json.dumps(expected, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    if len(text) > LONG:
+        text = json.dumps(expected, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = text.replace("],[", "],\n[")
+    return text + "\n"
+
+
 def write(folder: Path, suite: Suite) -> None:
     """Write the suite into an empty folder, the inputs copied; the same bytes for the same suite.
 
@@ -188,7 +198,7 @@ def write(folder: Path, suite: Suite) -> None:
         shutil.copyfile(case.input, target)
         if digest.of_file(target) != f"sha256:{case.sha256}":
             raise SuiteError(f"case {case.id}: {case.input.name} has another digest than the case names")
-        text = json.dumps(case.expected, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+        text = _text(case.expected)
         (place / "expected.json").write_text(text, encoding="utf-8")
         written.append(
             {
