@@ -11,16 +11,32 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import error_responses, health, max_api, open_inference, openapi, pages, swagger2
 from .config import ServiceConfig
+from .direct import Direct
 from .envelope import Envelope
 from .errors import ServingError
 from .service import Service
 from .settings import Settings
 
 
-def create_app(config: ServiceConfig, folder: Path, settings: Settings) -> FastAPI:
+class Application(FastAPI):
+    """FastAPI for the routes and their documents, with what surrounds every request in front of it."""
+
+    entry: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        await self.entry(scope, receive, send)
+
+    async def routed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request by FastAPI's own routing."""
+        await super().__call__(scope, receive, send)
+
+
+def create_app(config: ServiceConfig, folder: Path, settings: Settings) -> Application:
     """Return the ASGI application for the service in `folder`; its model loads once the application starts.
 
     Raises `StartupError` where the labels cannot be read. `app.state.service` is the `Service`.
@@ -34,7 +50,7 @@ def create_app(config: ServiceConfig, folder: Path, settings: Settings) -> FastA
         await loading
         service.close()
 
-    app = FastAPI(
+    app = Application(
         title=config.api.title,
         description=config.api.description,
         version=config.api.version,
@@ -56,11 +72,12 @@ def create_app(config: ServiceConfig, folder: Path, settings: Settings) -> FastA
     app.add_exception_handler(ServingError, error_responses.refused)
     app.add_exception_handler(HTTPException, error_responses.not_routed)
     app.add_exception_handler(ClientDisconnect, error_responses.client_gone)
-    app.add_middleware(Envelope, metrics=service.metrics)
+    direct = {**max_api.direct(service), **open_inference.direct(service)}
+    app.entry = Envelope(Direct(app.routed, direct), metrics=service.metrics)
     if settings.cors_origins:
         # outermost, so that a page may read refusals too
-        app.add_middleware(
-            CORSMiddleware,
+        app.entry = CORSMiddleware(
+            app.entry,
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST"],
             allow_headers=["*"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,12 +13,15 @@ from starlette.responses import Response
 
 from . import multipart, parameters
 from .body import read_body
+from .direct import Route
 from .errors import INVALID_PAYLOAD, BadInputError, MediaTypeError, shorten
 from .json_response import encode, json_response
 from .multipart import Form
 from .service import Service
 from .shapes import ErrorResponse, LabelsResponse, ModelMetadata
 
+Query = dict[str, list[str]]
+PREDICT = "/model/predict"
 METADATA = "Return the metadata associated with the model"
 LABELS = "Return the list of labels that can be predicted by the model"
 REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -65,17 +68,29 @@ def router(service: Service) -> APIRouter:
         openapi_extra=_request_documentation(service),
     )
     async def predict(request: Request) -> Response:
-        with service.admitted():
-            body = await read_body(request, service.max_body_bytes, service.config.limits.body_seconds)
-            query = {name: request.query_params.getlist(name) for name in service.config.parameters}
-            content_type = request.headers.get("content-type", "")
-            answer = _answer_form if service.predictor.kind.carried == "file" else _answer_json
-            return json_response(await service.work(partial(answer, service, content_type, body, query)))
+        return await _predict(service, request)
 
     return routes
 
 
-Query = dict[str, list[str]]
+def direct(service: Service) -> dict[str, Route]:
+    """Return the route that goes past the framework's routing, by its path."""
+    return {PREDICT: Route(PREDICT, partial(_predict, service))}
+
+
+async def _predict(service: Service, request: Request) -> Response:
+    with service.admitted():
+        body = await read_body(request, service.max_body_bytes, service.config.limits.body_seconds)
+        query = _query(request, service.config.parameters)
+        content_type = request.headers.get("content-type", "")
+        answer = _answer_form if service.predictor.kind.carried == "file" else _answer_json
+        return json_response(await service.work(partial(answer, service, content_type, body, query)))
+
+
+def _query(request: Request, names: Iterable[str]) -> Query:
+    if not request.scope["query_string"]:
+        return {}
+    return {name: request.query_params.getlist(name) for name in names}
 
 
 def _answer_form(service: Service, content_type: str, body: bytes, query: Query) -> bytes:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from . import tensors
 from .body import read_body
+from .direct import Route
 from .errors import BadInputError, MediaTypeError, UnknownModelError, shorten
 from .inputs import InputKind
 from .json_response import encode, json_response
@@ -115,19 +116,35 @@ def router(service: Service) -> APIRouter:
             openapi_extra={**documented, "requestBody": _request_documentation(service)},
         )
         async def infer(request: Request) -> Response:
-            _check_model(service, request)
-            _check_media_type(request)
-            header = request.headers.get(tensors.BINARY_HEADER)
-            with service.admitted():
-                body = await read_body(request, service.max_body_bytes, config.limits.body_seconds)
-                text, binary = await service.work(partial(_answer, service, body, header))
-            if not binary:
-                return json_response(text)
-            return Response(
-                text + binary, 200, {tensors.BINARY_HEADER: str(len(text))}, "application/octet-stream"
-            )
+            return await _infer(service, request)
 
     return routes
+
+
+def direct(service: Service) -> dict[str, Route]:
+    """Return the routes that go past the framework's routing, by their paths."""
+    name, version = service.config.metadata.id, service.config.api.version
+    plain, versioned = f"/v2/models/{name}", f"/v2/models/{name}/versions/{version}"
+    handler = partial(_infer, service)
+    return {
+        f"{plain}/infer": Route("/v2/models/{name}/infer", handler, {"name": name}),
+        f"{versioned}/infer": Route(
+            "/v2/models/{name}/versions/{version}/infer", handler, {"name": name, "version": version}
+        ),
+    }
+
+
+async def _infer(service: Service, request: Request) -> Response:
+    _check_model(service, request)
+    _check_media_type(request)
+    header = request.headers.get(tensors.BINARY_HEADER)
+    with service.admitted():
+        body = await read_body(request, service.max_body_bytes, service.config.limits.body_seconds)
+        text, binary = await service.work(partial(_answer, service, body, header))
+    if not binary:
+        return json_response(text)
+    headers = {tensors.BINARY_HEADER: str(len(text))}
+    return Response(text + binary, 200, headers, "application/octet-stream")
 
 
 def _answer(service: Service, body: bytes, header: str | None) -> tuple[bytes, bytes]:
