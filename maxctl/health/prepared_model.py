@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from maxctl.runtimes.service_config import Companions
 
 # the tasks whose answers name labels
-NEED_LABELS = ("audio-classification", "image-classification", "object-detection", "text-classification")
+NEED_LABELS = (
+    "audio-classification",
+    "image-classification",
+    "key-points",
+    "object-detection",
+    "text-classification",
+)
 LABELS = ("labels*", "labels/**")
 HOOKS = ("hook*", "hook/**")
 OUT = ".maxctl/out/prepare"
