@@ -213,7 +213,7 @@ def _step(name: str, format_: DataFormat) -> str:
         must = (
             " (required)" if option in schema.get("required", ()) else f" = {json.dumps(told.get('default'))}"
         )
-        out.print(f"\n  [bold]{option}[/]: {escape(_type(told, schema))}{escape(must)}", highlight=False)
+        out.print(f"  [bold]{option}[/]: {escape(_type(told, schema))}{escape(must)}", highlight=False)
     return text_of(out)
 
 
