@@ -49,10 +49,11 @@ class Predictor:
         self._pool: EnginePool | None = None
         self._inference: Inference | None = None
 
-    def load(self) -> None:
+    def load(self, *, wide: bool = True) -> None:
         """Verify the model's digest, load it and answer one example with each engine.
 
-        Raises `StartupError` in one line. The first inference of an engine allocates and compiles, so it is
+        Without `wide` the engine for a request that is alone is left to `load_wide`, and the others can answer
+        meanwhile. Raises `StartupError` in one line. The first inference of an engine allocates and compiles, so it is
         not left to the first caller; and a configuration that does not fit the model shows here.
         """
         path = self.folder / self.config.engine.path
@@ -60,14 +61,31 @@ class Predictor:
         try:
             pool = EnginePool(engines.find(self.config.engine.name), path, self.engines)
             inference = self._fitting(pool.signature)
-            for engine in pool.engines:
-                defaults = parameters.resolve(self.config.parameters, {})
-                self._answer(engine, inference, self.kind.example(), defaults, _unmeasured)
+            for engine in pool.narrow:
+                self._warm(engine, inference)
+            if wide:
+                self._add_wide(pool, inference)
         except (EngineError, ServingError, ValueError) as error:
             raise StartupError(f"service.json does not fit the model: {error}") from error
         except ImportError as error:
             raise StartupError(f"engine {self.config.engine.name} is not installed here ({error})") from error
         self._pool, self._inference = pool, inference
+
+    def load_wide(self) -> None:
+        """Load the engine for a request that is alone, once `load` has succeeded. Raises `StartupError`."""
+        try:
+            self._add_wide(*self._loaded())
+        except (EngineError, ServingError, ValueError) as error:
+            raise StartupError(f"the model cannot be loaded once more: {error}") from error
+
+    def _add_wide(self, pool: EnginePool, inference: Inference) -> None:
+        if (engine := pool.load_wide()) is not None:
+            self._warm(engine, inference)
+            pool.lend_wide(engine)
+
+    def _warm(self, engine: Engine, inference: Inference) -> None:
+        defaults = parameters.resolve(self.config.parameters, {})
+        self._answer(engine, inference, self.kind.example(), defaults, _unmeasured)
 
     @property
     def loaded(self) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
 
-from .admission import Admission
+from .admission import Admission, Stopwatch
 from .config import ServiceConfig
 from .errors import DeadlineError, NotReadyError, ServingError, StartupError
 from .metrics import Metrics
@@ -21,7 +21,6 @@ from .settings import Settings
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-QUEUE = 16
 
 
 class Service:
@@ -32,7 +31,7 @@ class Service:
         self.max_body_bytes = settings.max_body_bytes or config.limits.body_bytes
         self.predictor = Predictor(config, folder, engines=settings.threads, max_pixels=settings.max_pixels)
         self.answer_seconds = settings.answer_seconds or config.limits.answer_seconds
-        self.admission = Admission(config.limits.in_flight or settings.threads + QUEUE)
+        self.admission = Admission(settings.threads, config.limits.in_flight)
         self.metrics = Metrics(lambda: self.admission.in_flight, lambda: self.predictor.loaded)
         self.failure: str | None = None
         self.on_failure: Callable[[], None] = lambda: None
@@ -43,7 +42,7 @@ class Service:
         """Load the model in a thread; a failure is logged, told to `on_failure`, and kept for the routes."""
         started = perf_counter()
         try:
-            await asyncio.to_thread(self.predictor.load)
+            await asyncio.to_thread(self.predictor.load, wide=False)
         except StartupError as error:
             self.failure = str(error)
             log.error("the model could not be loaded: %s", error)
@@ -54,8 +53,16 @@ class Service:
             log.info(
                 "ready after %.2f s: %s", perf_counter() - started, json.dumps(self.predictor.describe())
             )
+            await self._load_wide()
             return
         self.on_failure()
+
+    async def _load_wide(self) -> None:
+        """Load the engine for lone requests while the others answer; without it the service is only slower."""
+        try:
+            await asyncio.to_thread(self.predictor.load_wide)
+        except Exception:
+            log.exception("the engine for requests that are alone could not be loaded; the others serve all")
 
     @contextmanager
     def admitted(self) -> Iterator[None]:
@@ -85,14 +92,17 @@ class Service:
         Raises `DeadlineError` once `answer_seconds` are over. An answer that no thread has begun is dropped
         then; one being computed is finished for nobody, as no engine can be interrupted.
         """
-        computing = self._workers.submit(self.metrics.computing(answer))
+        timed = Stopwatch(answer)
+        computing = self._workers.submit(self.metrics.computing(timed))
         try:
             async with asyncio.timeout(self.answer_seconds):
-                return await asyncio.wrap_future(computing)
+                answered = await asyncio.wrap_future(computing)
         except TimeoutError:
             raise DeadlineError(
                 f"There was no answer within {self.answer_seconds:g} s; try again later"
             ) from None
+        self.admission.took(timed.seconds)
+        return answered
 
     def close(self) -> None:
         """Wait for the answers being computed, and drop the ones not begun."""

@@ -257,25 +257,31 @@ def test_a_pool_loads_an_engine_for_each_place_and_one_for_a_request_that_is_alo
     fake_engine: Any, monkeypatch: Any
 ):
     pool = EnginePool(fake_engine, Path(), 3)
+    assert pool.load_wide() is not None
     assert fake_engine.threads == [1, 1, 1, 3]
-    assert len({id(engine) for engine in pool.engines}) == 4
+    assert len({id(engine) for engine in pool.narrow}) == 3
     monkeypatch.setattr(fake_engine, "shareable", True)
     fake_engine.threads.clear()
-    assert len({id(engine) for engine in EnginePool(fake_engine, Path(), 3).engines}) == 2
+    pool = EnginePool(fake_engine, Path(), 3)
+    assert pool.load_wide() is not None
+    assert len({id(engine) for engine in pool.narrow}) == 1
     assert fake_engine.threads == [1, 3]
     monkeypatch.setattr(fake_engine, "own_threads", False)
-    assert len({id(engine) for engine in EnginePool(fake_engine, Path(), 3).engines}) == 1
+    assert EnginePool(fake_engine, Path(), 3).load_wide() is None
 
 
 def test_only_a_request_that_is_alone_gets_the_engine_of_many_threads(fake_engine: Any):
     pool = EnginePool(fake_engine, Path(), 2)
+    with pool.borrow() as early:
+        assert early in pool.narrow
+    pool.lend_wide(pool.load_wide())
     with pool.borrow() as alone:
         assert alone is pool.wide
         with pool.borrow() as second:
             assert second is not pool.wide
     with pool.borrow() as again:
         assert again is pool.wide
-    assert EnginePool(fake_engine, Path(), 1).wide is None
+    assert EnginePool(fake_engine, Path(), 1).load_wide() is None
 
 
 def test_a_borrowed_engine_comes_back_after_a_fault(fake_engine: Any):
@@ -283,7 +289,7 @@ def test_a_borrowed_engine_comes_back_after_a_fault(fake_engine: Any):
     with pytest.raises(RuntimeError), pool.borrow():
         raise RuntimeError
     with pool.borrow() as engine:
-        assert engine is pool.engines[0]
+        assert engine is pool.narrow[0]
 
 
 def test_the_names_of_engines_are_known_without_their_frameworks():

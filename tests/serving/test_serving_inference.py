@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from maxctl.serving import config, engines, hook
+from maxctl.serving.admission import MOST, QUEUE, Admission
 from maxctl.serving.config import Constant, State
 from maxctl.serving.engines.interface import Engine, Signature, TensorSpec
 from maxctl.serving.errors import StartupError
@@ -212,3 +213,23 @@ def test_every_name_of_an_engine_has_a_platform_in_the_protocol():
     from maxctl.serving.open_inference import PLATFORMS
 
     assert set(PLATFORMS) <= set(engines.names())
+
+
+def test_as_much_may_wait_as_is_answered_until_refused_callers_come_again():
+    admission = Admission(2)
+    assert admission.limit == 2 + QUEUE
+    for _ in range(100):
+        admission.took(0.02)
+    assert admission.limit == 2 + 100
+    for _ in range(100):
+        admission.took(2.0)
+    assert admission.limit == 2 + QUEUE
+    for _ in range(200):
+        admission.took(0.0001)
+    assert admission.limit == 2 + MOST
+
+
+def test_a_limit_that_is_given_stays():
+    admission = Admission(2, 5)
+    admission.took(0.001)
+    assert admission.limit == 5

@@ -18,26 +18,37 @@ class EnginePool:
     """
 
     def __init__(self, engine: type[Engine], path: Path, size: int) -> None:
+        self._engine, self._path, self._size = engine, path, size
         first = engine.load(path, threads=1)
         # one after another, here: some runtimes hang when two threads build engines at once
         more = (first if engine.shareable else engine.load(path, threads=1) for _ in range(size - 1))
-        narrow = [first, *more]
-        self.wide = engine.load(path, threads=size) if size > 1 and engine.own_threads else None
-        self.engines = [*narrow, *([self.wide] if self.wide else [])]
+        self.narrow = [first, *more]
+        self.wide: Engine | None = None
         self.signature = first.signature
-        self._size = size
         self._lent = 0
         # last in, first out: the engine used last has its weights in the CPU's cache
-        self._narrow = narrow
-        self._wide = [self.wide] if self.wide else []
+        self._idle = list(self.narrow)
+        self._idle_wide: list[Engine] = []
         self._changed = Condition()
+
+    def load_wide(self) -> Engine | None:
+        """Return the engine with many threads, loaded but not lent before `lend_wide`; None where none is of use."""
+        if self._size == 1 or not self._engine.own_threads:
+            return None
+        return self._engine.load(self._path, threads=self._size)
+
+    def lend_wide(self, engine: Engine) -> None:
+        """Lend this engine, too, to requests that are alone."""
+        with self._changed:
+            self.wide = engine
+            self._idle_wide.append(engine)
 
     @contextmanager
     def borrow(self) -> Iterator[Engine]:
         """Give an idle engine, waiting for one where all are lent; it comes back whatever happens."""
         with self._changed:
             self._changed.wait_for(lambda: self._lent < self._size)
-            shelf = self._wide if self._lent == 0 and self._wide else self._narrow
+            shelf = self._idle_wide if self._lent == 0 and self._idle_wide else self._idle
             engine = shelf.pop()
             self._lent += 1
         try:
