@@ -175,7 +175,9 @@ def _text(expected: Mapping[str, Any]) -> str:
     """Return an answer as JSON for people; one that nobody reads, such as a map of pixels, a row a line."""
     text = json.dumps(expected, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     if len(text) > LONG:
-        text = json.dumps(expected, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(
+            expected, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        )
         text = text.replace("],[", "],\n[")
     return text + "\n"
 

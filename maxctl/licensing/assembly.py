@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from maxctl.adapters.scancode import Found, ScannedFile
 from maxctl.core.slot import Slot
-from maxctl.licensing import trees
+from maxctl.licensing import altered_files, trees
 from maxctl.licensing.claims.knowledge import Known
 from maxctl.licensing.claims.said import Kind, Role, Said, Statement
 from maxctl.licensing.heard import Heard
@@ -58,13 +58,36 @@ def parts(heard: Heard, known: Known) -> Parts:
         scanned = heard.scanned.get(inside)
         if scanned is not None:
             _detections(heard, path, said, scanned, told)
+            _own_words(heard, path, scanned, known, told)
         if not trees.is_weights(path):  # what is wrong with a file of weights, the health check tells
             told.problems += [Spot(heard.tree.tell(inside), line, problem) for line, problem in said.problems]
     told.weights_named += [Spot(heard.tree.tell(str(path)), None, path.name) for path in heard.weight_files]
     told.weights_named += [d.spot for d in told.detections[Slot.WEIGHTS] if d.principal]
     told.failures += [(_slot_of_failure(heard, spot), spot) for spot in heard.tree.failures]
     _settle_lists(told)
+    _reach_weights(told)
     return told
+
+
+def _own_words(heard: Heard, path: PurePosixPath, scanned: ScannedFile, known: Known, told: Parts) -> None:
+    """Let what a license file says beside its license count for what the file counts for."""
+    found = altered_files.of_file(heard, path, scanned, known)
+    if not found:
+        return
+    shown = heard.tree.tell(str(path))
+    for slot in _slots_of_file(heard, path):
+        told.claims[slot] += altered_files.claims(found, shown, scanned)
+    _statements(heard, str(path), altered_files.said(found, known), known, told)
+
+
+def _reach_weights(told: Parts) -> None:
+    """Let what the code's license file says beside its license count for weights that are under it, too."""
+    mine = told.claims[Slot.WEIGHTS]
+    mine += [
+        claim
+        for claim in told.claims[Slot.CODE]
+        if claim.beyond is not None and claim not in mine and altered_files.reaches_weights(claim, mine)
+    ]
 
 
 def _settle_lists(told: Parts) -> None:

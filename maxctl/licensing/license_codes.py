@@ -106,6 +106,12 @@ CODES = (
         "waiver that does not count",
         "It is over, or nothing asks for it. A list of waivers that nobody tends hides those that matter.",
     ),
+    Code(
+        Why.ALTERED,
+        "license text with other words",
+        "A license file says more than the license in it, or leaves some of it out. One added sentence can take back"
+        " what the rest grants, so a person has to read it.",
+    ),
 )
 
 WORSE = Code(

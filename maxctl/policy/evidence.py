@@ -37,6 +37,8 @@ class Claim:
     """The one checkpoint, file or data set that it speaks of; None: of all."""
     restricts: bool = False
     """Whether it forbids uses (`for research only`) beside whatever license there is, and grants nothing."""
+    beyond: str | None = None
+    """The licenses, empty for none, whose texts stand in its file: it is words of the file that are not theirs."""
 
 
 @dataclass(frozen=True, slots=True)

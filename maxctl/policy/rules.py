@@ -77,14 +77,27 @@ class Policy:
     def decide(self, license_id: str, slot: Slot, use: Use | str) -> Decision:
         """Return the decision about one license (`X WITH Y` counts as one) in a slot; a string is a use case."""
         use = Use.of(use)
-        base = license_id.partition(" WITH ")[0]
+        base, _, exception = license_id.partition(" WITH ")
         for name in dict.fromkeys((license_id, base)):
             by_id = self._rules.licenses.get((current(name), slot))
             if by_id is not None:
                 rule, label = by_id
                 duties = self._asked(base) if rule.obligations is None else rule.obligations
                 asked = obligations.asked(duties, use)
-                return Decision(rule.of(use), f"licenses: {name}{label}", rule.reason, asked)
+                found = Decision(rule.of(use), f"licenses: {name}{label}", rule.reason, asked)
+                return found if name == current(license_id) else self._excepted(found, exception)
+        return self._excepted(self._of_base(base, use), exception)
+
+    def _excepted(self, decision: Decision, exception: str) -> Decision:
+        """Return the decision on a license with an exception: one that nobody knows may take anything back."""
+        if not exception or self.catalog.exception(exception) is not None:
+            return decision
+        if self.unknown.rank <= decision.ruling.rank:
+            return decision
+        return Decision(self.unknown, "unknown", f"nobody knows an exception `{exception}`")
+
+    def _of_base(self, base: str, use: Use) -> Decision:
+        """Return the decision on a license that no rule names."""
         known = self.knowledge.find(base)
         if known is not None:
             return self._ai(known, use)

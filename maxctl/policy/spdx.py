@@ -19,6 +19,8 @@ RESEARCH_ONLY = "LicenseRef-maxctl-research-only"
 CONDITIONAL = "LicenseRef-maxctl-conditional"
 RESTRICTIONS = frozenset((NON_COMMERCIAL, RESEARCH_ONLY, CONDITIONAL))
 """What an owner forbids in so many words, whatever license stands beside them: no licenses, but judged like them."""
+UNKNOWN = "LicenseRef-scancode-unknown-spdx"
+"""What the scanner makes of an id in an SPDX tag that is not in the list: a license is named, but nobody knows it."""
 _PLAIN = re.compile(r"""[A-Za-z0-9 .,()+_"'-]*""")
 
 
@@ -178,6 +180,11 @@ def ids(expression: str) -> tuple[str, ...]:
 
     walk(parse(expression))
     return tuple(found)
+
+
+def names_unknown(name: str) -> bool:
+    """Tell whether an id stands for a license, or an exception, that was named and that nobody knows."""
+    return any(part.lower() == UNKNOWN.lower() for part in name.split(" WITH "))
 
 
 def without(expression: str, left_out: Callable[[str], bool]) -> str | None:

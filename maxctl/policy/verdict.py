@@ -74,7 +74,7 @@ def combine(conclusions: Mapping[Slot, Conclusion]) -> Ruling:
 
 def _stated(subject: Subject) -> list[str]:
     """Return what is claimed: grants, or where there are none, what the restrictions leave."""
-    own = [claim for claim in subject.claims if claim.own and claim.reading.expression]
+    own = [c for c in subject.claims if c.own and c.reading.expression and c.beyond is None]
     granted = [claim for claim in own if not claim.restricts]
     return [claim.reading.expression or "" for claim in granted or own]
 
@@ -116,7 +116,8 @@ def _telling(subject: Subject, policy: Policy) -> list[Detection]:
 
 
 def _unstated(name: str, policy: Policy) -> bool:
-    return policy.catalog.category(name) == "Unstated License"
+    """Tell whether an id only says that there is some license; an id that nobody knows names one."""
+    return policy.catalog.category(name) == "Unstated License" and not spdx.names_unknown(name)
 
 
 def _strictest(slot: Slot, expressions: list[str], policy: Policy, use: Use) -> list[str]:
@@ -133,7 +134,9 @@ def _strictest(slot: Slot, expressions: list[str], policy: Policy, use: Use) -> 
     return [expression for expression in expressions if rank(expression) == top]
 
 
-def _subject(slot: Slot, subject: Subject, policy: Policy, use: Use, hint: str) -> Iterator[Reason]:
+def _subject(slot: Slot, whole: Subject, policy: Policy, use: Use, hint: str) -> Iterator[Reason]:
+    yield from _altered(slot, whole, policy, use)
+    subject = replace(whole, claims=tuple(claim for claim in whole.claims if claim.beyond is None))
     stated = _stated(subject)
     found = _telling(subject, policy)
     doubts = list(claim_reasons(slot, subject, policy, use))
@@ -153,6 +156,7 @@ def _subject(slot: Slot, subject: Subject, policy: Policy, use: Use, hint: str) 
                 place=claim.spot,
             )
     yield from text_reasons(slot, subject, found, stated, policy, use)
+    yield from _excepted(slot, found, policy, use)
     yield from _derived(slot, subject, policy, use)
     yield from base_reasons(slot, subject, bool(stated), policy, use)
     for spot in subject.excluded:
@@ -196,6 +200,44 @@ def _subject(slot: Slot, subject: Subject, policy: Policy, use: Use, hint: str) 
         return
     if not any(claim.own for claim in subject.claims) or not doubts:
         yield _silence(slot, subject, found, policy, hint)
+
+
+def _altered(slot: Slot, subject: Subject, policy: Policy, use: Use) -> Iterator[Reason]:
+    """Yield one reason for each license file that has words of its own, with the places of all of them."""
+    files: dict[str, list[Claim]] = {}
+    for claim in subject.claims:
+        if claim.beyond is not None:
+            files.setdefault(claim.spot.path, []).append(claim)
+    for path, claims in files.items():
+        first, *others = claims
+        ruling = worst((Ruling.REVIEW, policy.decide(spdx.CONDITIONAL, slot, use).ruling))
+        more = f", and in {len(others)} more place{'s' * (len(others) > 1)}" if others else ""
+        what = (
+            f"says more, or other, than {first.beyond}"
+            if first.beyond
+            else "has the words of no license that is known"
+        )
+        yield Reason(
+            Why.ALTERED,
+            ruling,
+            f"{path} {what}: “{first.reading.text}” (line {first.spot.line}{more})",
+            "have these words read by someone who may decide, and record the approval; or use a copy under the"
+            " license as it stands",
+            first.spot,
+            license=spdx.CONDITIONAL,
+            others=tuple(claim.spot for claim in others),
+        )
+
+
+def _excepted(slot: Slot, found: list[Detection], policy: Policy, use: Use) -> Iterator[Reason]:
+    """Yield what a tag `X WITH Y` asks where nobody knows Y, though X may be what the rest is under."""
+    told: set[str] = set()
+    for detection in found:
+        names = [n for n in spdx.ids(detection.expression) if " WITH " in n and spdx.names_unknown(n)]
+        for name in names:
+            if name not in told:
+                told.add(name)
+                yield from ruled(slot, name, str(detection.spot), policy, use, spot=detection)
 
 
 def _named_in(expression: str, text: str) -> bool:

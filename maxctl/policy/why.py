@@ -27,3 +27,4 @@ class Why(StrEnum):
     AGPL_REACHES = "LIC017"
     MALFORMED = "LIC018"
     WAIVER = "LIC019"
+    ALTERED = "LIC028"

@@ -3,10 +3,21 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maxctl.adapters.scancode.model import Answer, Found, found
+from maxctl.adapters.scancode.model import Answer, Found, Match, found
 
 texts = st.text(max_size=20)
-founds = st.builds(Found, texts, st.floats(0, 100), st.integers(1, 9), st.integers(1, 9), texts)
+matches = st.builds(
+    Match, texts, texts, st.floats(0, 100), st.floats(0, 100), *[st.integers(1, 9)] * 3, texts
+)
+founds = st.builds(
+    Found,
+    texts,
+    st.floats(0, 100),
+    st.integers(1, 9),
+    st.integers(1, 9),
+    texts,
+    st.lists(matches, max_size=2).map(tuple),
+)
 
 
 @given(
@@ -27,10 +38,24 @@ def match(start, end, score, text, from_file=None):
         "score": score,
         "matched_text": text,
         "from_file": from_file,
+        "rule_identifier": "mit.LICENSE",
+        "license_expression_spdx": "MIT",
+        "match_coverage": 95.0,
+        "matched_length": 4,
+        "matcher": "3-seq",
     }
 
 
 def test_a_detection_stands_where_its_own_matches_stand():
     matches = [match(9, 10, 80.0, "See LICENSE", "tree/a.py"), match(1, 300, 100.0, "MIT", "tree/LICENSE")]
     detection = {"license_expression_spdx": "MIT", "matches": matches}
-    assert found([detection], "a.py") == (Found("MIT", 80.0, 9, 10, "See LICENSE"),)
+    (told,) = found([detection], "a.py")
+    assert told == Found("MIT", 80.0, 9, 10, "See LICENSE", told.matches)
+
+
+def test_a_detection_tells_each_of_its_own_matches_and_none_of_another_file():
+    matches = [match(9, 10, 80.0, "See LICENSE", "tree/a.py"), match(1, 300, 100.0, "MIT", "tree/LICENSE")]
+    (told,) = found([{"license_expression_spdx": "MIT", "matches": matches}], "a.py")
+    assert told.matches == (Match("mit.LICENSE", "MIT", 80.0, 95.0, 4, 9, 10, "3-seq"),)
+    (told,) = found([{"license_expression_spdx": "MIT", "matches": matches[1:]}], "a.py")
+    assert told.matches == ()

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import tarfile
+import time
 import zipfile
 
 import pytest
@@ -140,6 +141,50 @@ def test_a_readme_cannot_write_into_the_report(tmp_path, judge):
 def test_long_and_repetitive_documents_are_read_in_time(tmp_path, judge, pattern):
     root = write_tree(tmp_path / "repo", {**CODE, "README.md": f"# x\n\n{pattern}\n"})
     assert verdict(judge(root), "code") in ("allow", "review")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("README.md", "---\nlicense: " + "[" * 200_000 + "\n---\n# x\n"),
+        ("CITATION.cff", "license: " + "[" * 200_000),
+        ("codemeta.json", "[" * 100_000),
+        ("package.json", "[" * 100_000),
+        ("pyproject.toml", "a = " + "[" * 50_000),
+        ("REUSE.toml", "a = " + "[" * 50_000),
+        ("x.ipynb", "[" * 100_000),
+    ],
+)
+def test_what_is_nested_beyond_all_measure_is_a_finding_and_no_fault(tmp_path, judge, name, content):
+    outcome = judge(write_tree(tmp_path / "repo", {**CODE, name: content}))
+    assert [f.place.path for f in outcome.findings if f.code == "LIC018"] == [name]
+    assert outcome.document["verdict"] in ("review", "deny")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "<!--" * 50_000,
+        "a <!-- b\n" * 20_000,
+        "<a " * 50_000,
+        "<s>" * 50_000,
+        "<h1>" * 50_000,
+        "```a\n" * 20_000,
+        "> " * 50_000,
+        "<img alt=" * 20_000,
+        "&amp" * 50_000,
+        "![" * 50_000,
+        "- " * 50_000,
+        "# #" * 50_000,
+        "<table><tr><td>" * 20_000,
+        "commercial? " * 5_000,
+        "<span hidden>" * 20_000,
+    ],
+)
+def test_markup_that_is_never_closed_is_read_in_time(tmp_path, judge, pattern):
+    began = time.monotonic()
+    judge(write_tree(tmp_path / "repo", {**CODE, "README.md": f"# x\n\n{pattern}\n"}))
+    assert time.monotonic() - began < 20
 
 
 def test_many_tiny_files_are_judged(tmp_path, judge):

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from maxctl.adapters.scancode.model import Found, ScannedFile
+from maxctl.adapters.scancode.model import Found, Match, ScannedFile
 from maxctl.adapters.scancode.output import MEND, parse
 from maxctl.core.errors import ToolMissingError
 from maxctl.core.progress import Progress
 
-__all__ = ["MEND", "Found", "ScannedFile", "parse", "scan", "version"]
+__all__ = ["MEND", "Found", "Match", "ScannedFile", "parse", "scan", "version"]
 
 Engine = Literal["fast", "scancode"]
 

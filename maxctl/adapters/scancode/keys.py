@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path, PurePosixPath
 
-ENGINE = 1
+ENGINE = 2
 """Raise it when what is kept for a file, or how it is found, changes."""
 DECIDING = (
     "scancode-toolkit", "commoncode", "typecode", "typecode-libmagic", "plugincode", "extractcode",

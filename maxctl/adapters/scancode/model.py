@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 TREE = "tree"
 """The name of the root folder in the paths of scancode's answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A stretch of a file that is like one of scancode's rules: its lines, and how much of either is the other's."""
+
+    rule: str
+    """The name of the rule's file in scancode's database; a made-up one for an SPDX tag."""
+    expression: str
+    score: float
+    coverage: float
+    """How much of the rule stands in the file, 0..100."""
+    length: int
+    """How many words they share."""
+    start: int
+    end: int
+    by: str
+    """Which of scancode's ways found it: `2-aho`, `3-seq`, `1-spdx-id`, …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +38,8 @@ class Found:
     start: int
     end: int
     text: str
+    matches: tuple[Match, ...] = ()
+    """What it was put together from, in this file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +74,17 @@ class Answer:
 
     def dump(self) -> bytes:
         """Return it as JSON; `load` reads it."""
-        found = [[one.expression, one.score, one.start, one.end, one.text] for one in self.found]
+        found = [
+            [
+                one.expression,
+                one.score,
+                one.start,
+                one.end,
+                one.text,
+                [astuple(match) for match in one.matches],
+            ]
+            for one in self.found
+        ]
         return json.dumps([self.licenses, found, self.copyrights, self.errors, self.names]).encode()
 
     @classmethod
@@ -63,11 +93,15 @@ class Answer:
         licenses, found, copyrights, errors, names = json.loads(text)
         return cls(
             licenses,
-            tuple(Found(*one) for one in found),
+            tuple(_kept(*one) for one in found),
             tuple(copyrights),
             tuple(errors),
             tuple(names),
         )
+
+
+def _kept(expression: str, score: float, start: int, end: int, text: str, matches: Iterable[Any]) -> Found:
+    return Found(expression, score, start, end, text, tuple(Match(*match) for match in matches))
 
 
 def found(detections: Iterable[Mapping[str, Any]], path: str) -> tuple[Found, ...]:
@@ -85,6 +119,22 @@ def _found(detection: Mapping[str, Any], path: str) -> Found:
         start=min(match["start_line"] for match in own),
         end=max(match["end_line"] for match in own),
         text=own[0].get("matched_text") or "",
+        matches=tuple(
+            _match(match) for match in matches if match["from_file"] in (None, path, f"{TREE}/{path}")
+        ),
+    )
+
+
+def _match(match: Mapping[str, Any]) -> Match:
+    return Match(
+        rule=match["rule_identifier"],
+        expression=match["license_expression_spdx"],
+        score=match["score"],
+        coverage=match["match_coverage"],
+        length=match["matched_length"],
+        start=match["start_line"],
+        end=match["end_line"],
+        by=match["matcher"],
     )
 
 

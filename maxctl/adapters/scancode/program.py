@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from maxctl.adapters import process
+from maxctl.adapters.scancode import keys
 from maxctl.adapters.scancode.model import TREE, Answer, ScannedFile
 from maxctl.adapters.scancode.output import FORMAT, MEND, parse
 from maxctl.adapters.scancode.store import Store
@@ -31,7 +32,7 @@ def scan(
     root: Path, files: Sequence[Path], cache: Path, progress: Progress, *, jobs: int, label: str, version: str
 ) -> tuple[ScannedFile, ...]:
     """Return what the program finds in the files below `root`, in their order; the same tree is scanned once."""
-    key = digest.of_value(["program", version, FORMAT, *OPTIONS, digest.of_files(root, files)])
+    key = digest.of_value(["program", keys.ENGINE, version, FORMAT, *OPTIONS, digest.of_files(root, files)])
     with Store(cache / "scancode", progress.say) as store:
         known = store.get([key]).get(key)
         if known is not None:

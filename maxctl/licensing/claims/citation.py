@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import yaml
-
 from maxctl.core.slot import Slot
+from maxctl.licensing.claims import structured
 from maxctl.licensing.claims.said import Kind, Statement
 
 _CODE, _WEIGHTS, _DATA = (Slot.CODE,), (Slot.WEIGHTS,), (Slot.DATA,)
@@ -25,12 +23,13 @@ def _line(text: str, pattern: str) -> tuple[int, str]:
 
 
 def _mapping(text: str) -> dict[str, Any]:
-    """Return the mapping of a YAML or JSON text; an empty one where it is none: then it declares nothing."""
+    """Return the mapping of a YAML or JSON text, an empty one where it is none; raises `UnreadError`."""
     try:
-        loaded = (
-            json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, Loader=yaml.CSafeLoader)
-        )
-    except (ValueError, yaml.YAMLError, RecursionError):
+        json_text = text.lstrip().startswith("{")
+        loaded = structured.of_json(text) if json_text else structured.of_yaml(text)
+    except structured.UnreadError as fault:
+        if structured.matters(fault, text):
+            raise
         return {}
     return loaded if isinstance(loaded, dict) else {}
 
@@ -89,6 +88,9 @@ READERS: dict[str, Reader] = {
 
 
 def statements(name: str, text: str) -> list[Statement]:
-    """Return what a file of one of these names states; nothing for other names."""
+    """Return what a file of one of these names states; nothing for other names.
+
+    Raises `UnreadError` for one that speaks of licenses and cannot be loaded.
+    """
     reader = READERS.get(name.lower())
     return list(reader(text)) if reader else []

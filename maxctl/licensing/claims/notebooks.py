@@ -6,6 +6,8 @@ import json
 import re
 from dataclasses import dataclass
 
+from maxctl.licensing.claims import structured
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -17,10 +19,15 @@ class Cell:
 
 
 def cells(text: str) -> list[Cell]:
-    """Return the cells of a notebook; none for a file that is no notebook."""
+    """Return the cells of a notebook; none for a file that is no notebook.
+
+    Raises `UnreadError` for one that speaks of licenses and cannot be loaded.
+    """
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
+        data = structured.of_json(text)
+    except structured.UnreadError as fault:
+        if structured.matters(fault, text):
+            raise
         return []
     found = data.get("cells") if isinstance(data, dict) else None
     told: list[Cell] = []
@@ -37,7 +44,9 @@ def cells(text: str) -> list[Cell]:
         if at < 0:
             at = text.find(json.dumps(joined.split("\n")[0])[1:-1], place)
         place = max(at, place)
-        told.append(Cell(cell.get("cell_type") == "markdown", joined, text.count("\n", 0, place) + 1))
+        told.append(
+            Cell(cell.get("cell_type") in ("markdown", "raw"), joined, text.count("\n", 0, place) + 1)
+        )
     return told
 
 

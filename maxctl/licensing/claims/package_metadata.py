@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
-import tomllib
 from collections.abc import Callable, Iterator
 from email.parser import HeaderParser
 from pathlib import Path, PurePosixPath
+
+from maxctl.licensing.claims import structured, tidy
 
 NAMES = ("package.json", "METADATA", "PKG-INFO", "pyproject.toml", "setup.cfg", "setup.py")
 Statement = tuple[str, int, str]
 """What is stated, the 1-based line, and the kind of file (or field) it stands in."""
 
 _POINTS_ELSEWHERE = re.compile(r"^see\s+licen[cs]e\s+in\b", re.IGNORECASE)
+_LIMITED = re.compile(r"\bfree (?:for|to)\b|restrict|proprietary|non-?\s?commercial|academic", re.IGNORECASE)
+"""Classifiers that say less than a license does; they count whatever stands beside them."""
 _DESCRIBES = re.compile(r"^[^/]+\.(dist|egg)-info$")
 
 
@@ -29,7 +31,21 @@ def is_own(path: PurePosixPath, roots: tuple[str, ...]) -> bool:
 
 
 def statements(path: Path) -> list[Statement]:
-    """Return what a metadata file states about the license; nothing for a file that cannot be read as one."""
+    """Return what a metadata file states about the license; nothing for a file that cannot be read as one.
+
+    Raises `UnreadError` for one that speaks of licenses and cannot be loaded.
+    """
+    return [one for one in _fields(path) if not _POINTS_ELSEWHERE.match(one[0])]
+
+
+def pointing(path: Path) -> list[Statement]:
+    """Return the fields that say in which file the license stands where no such license file is there to be scanned."""
+    return [
+        one for one in _fields(path) if _POINTS_ELSEWHERE.match(one[0]) and not _points(one[0], path.parent)
+    ]
+
+
+def _fields(path: Path) -> list[Statement]:
     readers: dict[str, Callable[[str], Iterator[Statement]]] = {
         "package.json": _package_json,
         "METADATA": _core_metadata,
@@ -38,8 +54,23 @@ def statements(path: Path) -> list[Statement]:
         "setup.cfg": _setup_cfg,
         "setup.py": _setup_py,
     }
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return [found for found in readers[path.name](text) if not _POINTS_ELSEWHERE.match(found[0])]
+    text, _ = tidy.decoded(path.read_bytes())
+    try:
+        return list(readers[path.name](text))
+    except structured.UnreadError as fault:
+        if structured.matters(fault, text):
+            raise
+        return []
+
+
+def _points(stated: str, folder: Path) -> bool:
+    """Tell whether a field only says in which file of the package the license stands, and it does."""
+    found = _POINTS_ELSEWHERE.match(stated)
+    if found is None:
+        return False
+    named = PurePosixPath(stated[found.end() :].strip(" <>\"'.").removeprefix("./"))
+    usual = re.match(r"(?:un)?licen[cs]e|copying", named.name, re.IGNORECASE) is not None
+    return not named.name or (usual and ".." not in named.parts and (folder / named).is_file())
 
 
 def _line(text: str, pattern: str) -> int:
@@ -48,10 +79,7 @@ def _line(text: str, pattern: str) -> int:
 
 
 def _package_json(text: str) -> Iterator[Statement]:
-    try:
-        data = json.loads(text)
-    except ValueError:
-        return  # then it declares nothing
+    data = structured.of_json(text)
     if not isinstance(data, dict):
         return
     line = _line(text, r'^\s*"licen[cs]es?"\s*:')
@@ -73,16 +101,17 @@ def _core_metadata(text: str) -> Iterator[Statement]:
     expression = headers.get("License-Expression")
     if expression:
         yield expression.strip(), _line(text, r"^License-Expression:"), "License-Expression"
-        return  # with it the older fields say nothing
+        yield from _limits(text.partition("\n\n")[0])  # with it the older fields say no more than that
+        return
     free = (headers.get("License") or "").strip()
     # setuptools writes UNKNOWN where nothing was stated; a whole text here is the scanner's business
     if free and "\n" not in free and len(free) <= 100 and free != "UNKNOWN":
         yield free, _line(text, r"^License:"), "License field"
-    for classifier in headers.get_all("Classifier") or ():
-        parts = [part.strip() for part in classifier.split("::")]
-        if parts[0] == "License" and parts[-1] not in ("License", "OSI Approved", "DFSG approved"):
-            line = _line(text, rf"^Classifier:\s*{re.escape(classifier.strip())}\s*$")
-            yield parts[-1], line, "classifier"
+    yield from _classifiers(text.partition("\n\n")[0])
+
+
+def _limits(text: str) -> Iterator[Statement]:
+    yield from (found for found in _classifiers(text) if _LIMITED.search(found[0]))
 
 
 def _setup_cfg(text: str) -> Iterator[Statement]:
@@ -94,29 +123,28 @@ def _setup_cfg(text: str) -> Iterator[Statement]:
 
 
 def _setup_py(text: str) -> Iterator[Statement]:
-    stated = re.search(r"^\s*license\s*=\s*['\"]([^'\"\n]{2,80})['\"]", text, re.MULTILINE)
+    stated = re.search(r"(?:^|[(,\s])license\s*=\s*['\"]([^'\"\n]{2,80})['\"]", text, re.MULTILINE)
     if stated:
-        yield stated[1].strip(), _line(text, r"^\s*license\s*="), "setup.py"
+        yield stated[1].strip(), text.count("\n", 0, stated.start(1)) + 1, "setup.py"
     yield from _classifiers(text)
 
 
 def _classifiers(text: str) -> Iterator[Statement]:
-    for found in re.finditer(r"License :: ([^'\"\n]+)", text):
+    line, counted = 1, 0
+    for found in re.finditer(r"License[ \t]*::[ \t]*([^'\"\n]+)", text):
+        line, counted = line + text.count("\n", counted, found.start()), found.start()
         name = found[1].split("::")[-1].strip()
         if name not in ("License", "OSI Approved", "DFSG approved"):
-            yield name, text.count("\n", 0, found.start()) + 1, "classifier"
+            yield name, line, "classifier"
 
 
 def _pyproject(text: str) -> Iterator[Statement]:
-    try:
-        project = tomllib.loads(text).get("project")
-    except tomllib.TOMLDecodeError:
-        return  # then it declares nothing
+    project = structured.of_toml(text).get("project")
     stated = project.get("license") if isinstance(project, dict) else None
     if isinstance(stated, dict):
         stated = stated.get("text")
     if isinstance(stated, str) and "\n" not in stated.strip():
         yield stated.strip(), _line(text, r"^\s*license\s*="), "pyproject.toml"
     declared = project.get("classifiers") if isinstance(project, dict) else None
-    if isinstance(declared, list) and not isinstance(stated, str):
-        yield from _classifiers(text)
+    if isinstance(declared, list):
+        yield from _classifiers(text) if not isinstance(stated, str) else _limits(text)

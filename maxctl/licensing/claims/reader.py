@@ -9,11 +9,14 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from maxctl.core.slot import Slot
+from maxctl.licensing.claims import structured, tidy
 from maxctl.licensing.claims.said import Kind, Said, Statement
+from maxctl.licensing.claims.structured import UnreadError
+from maxctl.licensing.trees import SOURCE
 
 if TYPE_CHECKING:
     from maxctl.licensing.claims.knowledge import Known
-    from maxctl.licensing.claims.prose import Document
+    from maxctl.licensing.claims.prose import Document, Sentence
 
 # Readers are imported where a file needs them: code does not wait for the patterns of prose.
 
@@ -38,7 +41,7 @@ CODE = frozenset(
     )
 )
 _TALKS = re.compile(
-    r"readme|model[_-]?(?:card|zoo)|zoo|data[_-]?(?:card|sheet)|license|licensing|about|overview|models?$|weights?|checkpoint|datasets?$|training|credits?|sources?|attribution|index|notice|^notes?$|^info$|terms|usage|disclaimer|legal",
+    r"readme|model[_-]?(?:card|zoo)|zoo|data[_-]?(?:card|sheet)|license|licensing|about|overview|models?$|weights?|checkpoint|datasets?$|training|credits?|sources?|attribution|index|notice|^notes?$|^info$|terms|usage|disclaimer|legal|policy|eula|agreement",
     re.IGNORECASE,
 )
 """Names of prose that speaks of the repository itself; a change log, a guide or a word list does not."""
@@ -46,9 +49,19 @@ _QUIET = re.compile(
     r"requirements|vocab|merges|labels?|classes|names|words?|stop|change|history|contribut|code_of_conduct|security|authors",
     re.IGNORECASE,
 )
+# whose body is the README of the package
+DESCRIBED = ("METADATA", "PKG-INFO")
 CITED = frozenset(("citation.cff", "codemeta.json", ".zenodo.json", "croissant.json", "kitfile", "model.yml"))
+_TERMS = re.compile(
+    r"^(?:acceptable[_-]?)?us(?:e|age)[_-]?polic(?:y|ies)|^terms|^eula|^model[_-]agreement|^end[_-]user",
+    re.IGNORECASE,
+)
+"""Names of terms of somebody's own; a text that many use has another name."""
+_SPEAKS_FOR_ITSELF = re.compile(r"^(?:readme|model[_-]?card|licen[cs]|copying|terms)", re.IGNORECASE)
 MAX_PROSE = 2 * 1024 * 1024
 MAX_CODE = 1024 * 1024
+MODELFILE = "modelfile"
+"""Of Ollama: names the model that another is made from."""
 
 
 def read(
@@ -59,6 +72,17 @@ def read(
     `own_metadata`: it is a package's metadata that speaks for the tree; `weights`: it holds weights;
     `license_file`: it is a license text, which the scanner reads.
     """
+    try:
+        return _read(path, place, known, own_metadata, weights, license_file)
+    except RecursionError:
+        return Said(problems=((1, "it is nested too deeply to be read"),))
+    except UnreadError as fault:
+        return Said(problems=fault.told)
+
+
+def _read(
+    path: PurePosixPath, place: Path, known: Known, own_metadata: bool, weights: bool, license_file: bool
+) -> Said:
     if weights:
         from maxctl.licensing.claims import weights as weight_files
 
@@ -66,60 +90,149 @@ def read(
     suffix = path.suffix.lower()
     size = place.stat().st_size
     if own_metadata:
-        return _metadata(place)
-    if path.name.lower() in CITED:
+        said = _metadata(place, known)
+        return said.joined(_told_in(path, _text(place)[0], known)) if suffix in SOURCE else said
+    if path.name.lower() in CITED and size <= MAX_PROSE:
         from maxctl.licensing.claims import citation
 
-        return Said(tuple(citation.statements(path.name, _text(place))))
+        text, problems = _text(place)
+        return Said(tuple(citation.statements(path.name, text)), problems=problems)
     if suffix == ".ipynb" and size <= 8 * MAX_PROSE:
-        return _notebook(path, _text(place), known)
-    if (suffix in PROSE or _TALKS.fullmatch(path.name)) and size <= MAX_PROSE and not license_file:
-        return prose(path, _text(place), known)
-    if suffix in CODE and size <= MAX_CODE:
-        from maxctl.licensing.claims import code
-
-        return code.read(path, _text(place), known)
-    return Said()
+        return _notebook(path, _text(place)[0], known)
+    if license_file:
+        return _terms(path, size)
+    if suffix in PROSE or _TALKS.fullmatch(path.name):
+        return _document_at(path, place, size, known)
+    return _source(path, place, size, known)
 
 
-def _text(place: Path) -> str:
-    return place.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
+def _source(path: PurePosixPath, place: Path, size: int, known: Known) -> Said:
+    recipe = path.name.lower() == MODELFILE
+    if (path.suffix.lower() not in CODE | SOURCE and not recipe) or size > MAX_CODE:
+        return Said()
+    from maxctl.licensing.claims import code
+
+    text = _text(place)[0]
+    said = code.read(path, text, known) if recipe or path.suffix.lower() in CODE else Said()
+    if path.suffix.lower() in SOURCE:
+        said = said.joined(_told_in(path, text, known))
+    if path.name == "REUSE.toml":
+        structured.of_toml(text)  # what it says, the samples are asked; that it cannot be read is told
+    return said
 
 
-def _metadata(place: Path) -> Said:
+def _told_in(path: PurePosixPath, text: str, known: Known) -> Said:
+    from maxctl.licensing.claims import code
+
+    return code.words(path, text, known)
+
+
+def _document_at(path: PurePosixPath, place: Path, size: int, known: Known) -> Said:
+    with place.open("rb") as file:
+        text, problems = tidy.decoded(file.read(MAX_PROSE))
+    told = prose(path, text, known).joined(_terms(path, size))
+    if size > MAX_PROSE:
+        # a list of words or data in a text file is no document
+        if not (_SPEAKS_FOR_ITSELF.match(path.name) or told.statements):
+            return told if _talks(path) else Said()
+        line = text.count("\n") + 1
+        problems = (*problems, (line, f"it is {size // 1024} KiB long, and was not read from here on"))
+    return told.joined(Said(problems=problems)) if problems and (told.prose or _talks(path)) else told
+
+
+def _terms(path: PurePosixPath, size: int) -> Said:
+    """Return that somebody's own terms stand in a file: what the scanner does not know of them, nobody read."""
+    if not size or not _TERMS.match(path.name):
+        return Said()
+    return Said(problems=((1, "it holds terms of its own, which only a person can read"),))
+
+
+def _text(place: Path) -> tuple[str, tuple[tuple[int, str], ...]]:
+    return tidy.decoded(place.read_bytes())
+
+
+def _metadata(place: Path, known: Known) -> Said:
     from maxctl.licensing.claims import package_metadata
 
-    return Said(
-        tuple(
-            Statement(Kind.GRANT, stated, line, stated, how, "high", (Slot.CODE,))
-            for stated, line, how in package_metadata.statements(place)
-        )
-    )
+    if place.stat().st_size > MAX_PROSE:
+        return Said(problems=((1, f"it is longer than {MAX_PROSE // 1024} KiB, and was not read"),))
+    stated = [*package_metadata.statements(place), *package_metadata.pointing(place)]
+    said = _fields(stated, known)
+    if place.name not in DESCRIBED:
+        return said
+    # after the first empty line stands the package's README; older versions keep it in a field
+    text, problems = _text(place)
+    head, _, body = text.partition("\n\n")
+    said = said.joined(Said(problems=problems))
+    if body:
+        said = said.joined(_prose(body, head.count("\n") + 3, known, "package description"))
+    found = re.search(r"^Description:[ \t]*((?:.*)(?:\n[ \t|].*)*)", head, re.MULTILINE)
+    if found:
+        older = re.sub(r"(?m)^(?:        |[ \t]+\|)", "", found[1])
+        first = head.count("\n", 0, found.start()) + 1
+        said = said.joined(_prose(older, first, known, "package description"))
+    return said
+
+
+def _fields(stated: Iterable[tuple[str, int, str]], known: Known) -> Said:
+    """Return what fields of metadata state; words that forbid uses are read as such."""
+    told: list[Statement] = []
+    for words, line, how in stated:
+        limit = _limit(words, line, how, known)
+        told.append(limit or Statement(Kind.GRANT, words, line, words, how, "high", (Slot.CODE,)))
+    return Said(tuple(told))
+
+
+def _limit(words: str, line: int, how: str, known: Known) -> Statement | None:
+    if re.fullmatch(r"[\w.+-]+", words):
+        return None
+    from maxctl.licensing.claims import sentences
+    from maxctl.licensing.claims.prose import Sentence
+
+    found = sentences.statements(Sentence(words[:400], line, ("License",)), known.lexicon, how)
+    limit = next((s for s in found if s.kind is Kind.RESTRICTION), None)
+    if limit is None or any(s.kind is Kind.GRANT for s in found):
+        return None
+    return replace(limit, line=line, text=words, how=how, slots=(Slot.CODE,))
 
 
 def prose(path: PurePosixPath, text: str, known: Known) -> Said:
     """Return what a document says: its front matter, its sentences and its tables."""
     from maxctl.licensing.claims import front_matter
-    from maxctl.licensing.claims.prose import cut
 
     card = front_matter.read(text, known)
     body, _ = front_matter.split(text)
-    talks = bool(_TALKS.search(path.stem)) and not _QUIET.search(path.stem)
-    if not (talks or card):
+    if not (_talks(path) or card):
         return Said()
     how = "README" if path.stem.lower().startswith("readme") else path.name
-    said = _document(cut(body), known, how)
+    said = _prose(body, 1, known, how)
     return card.joined(said) if card else said
+
+
+def _talks(path: PurePosixPath) -> bool:
+    return bool(_TALKS.search(path.stem)) and not _QUIET.search(path.stem)
+
+
+def _prose(text: str, first_line: int, known: Known, how: str) -> Said:
+    """Return what a text of prose says, its badges first: their words are no sentences."""
+    from maxctl.licensing.claims import badges
+    from maxctl.licensing.claims.prose import cut
+
+    pictures = badges.read(text, first_line, known.lexicon, how)
+    document = cut(pictures.text, first_line)
+    said = _document(document, known, how)
+    shown = tuple(one for one in pictures.statements if one.line not in document.unshown)
+    problems = tuple(one for one in pictures.problems if one[0] not in document.unshown)
+    return said.joined(Said(tuple(one for one in shown if one not in said.statements), problems=problems))
 
 
 def _notebook(path: PurePosixPath, text: str, known: Known) -> Said:
     from maxctl.licensing.claims import code, notebooks
-    from maxctl.licensing.claims.prose import cut
 
     said = Said()
     for cell in notebooks.cells(text):
         body = cell.text if cell.markdown else notebooks.comments(cell.text)
-        part = _document(cut(body, cell.line), known, "notebook")
+        part = _prose(body, cell.line, known, "notebook")
         if not cell.markdown:
             own = code.read(path, cell.text, known)
             part = part.joined(Said(weights=own.weights, bases=own.bases))
@@ -128,12 +241,15 @@ def _notebook(path: PurePosixPath, text: str, known: Known) -> Said:
 
 
 def _document(document: Document, known: Known, how: str) -> Said:
-    from maxctl.licensing.claims import code, mentions, sentences, tables
+    from maxctl.licensing.claims import asked, code, mentions, sentences, tables
 
+    # the name of the document is no name of what its sentences speak of
+    document.sentences = [_under_its_title(sentence) for sentence in document.sentences]
     stated: list[Statement] = []
     for sentence in document.sentences:
         stated += sentences.statements(sentence, known.lexicon, f"{how} sentence")
     stated = _either(document, stated)
+    stated += asked.statements(document.sentences, known.lexicon, how)
     for table in document.tables:
         stated += tables.statements(table, known.lexicon, f"{how} table")
     lines = [(sentence.line, sentence.text) for sentence in document.sentences]
@@ -145,8 +261,30 @@ def _document(document: Document, known: Known, how: str) -> Said:
         bases=tuple(mentions.base_mentions(document.sentences, known, how)),
         weights=tuple(code.weight_lines(iter(lines)))[:5],
         prose=True,
+        problems=(*document.problems, *_said_in_code(document)),
         examples=_ranges([line for line, _ in document.code]),
     )
+
+
+_TITLE = re.compile(r"\bmodel[\s_-]*cards?\b", re.IGNORECASE)
+_SENTENCE = re.compile(r"^\W*[A-Z][^=(){}<>;$|\\]{15,300}$")
+"""A line of words in a block of code."""
+
+
+def _under_its_title(sentence: Sentence) -> Sentence:
+    if not any("card" in heading.lower() for heading in sentence.headings):
+        return sentence
+    return replace(sentence, headings=tuple(_TITLE.sub("Model", heading) for heading in sentence.headings))
+
+
+def _said_in_code(document: Document) -> list[tuple[int, str]]:
+    """Return the first sentence in a block of code that forbids uses: it may be an example, and may be meant."""
+    from maxctl.licensing.claims.nouns import RESTRICTION, nouns
+
+    for line, text in document.code:
+        if _SENTENCE.match(text) and RESTRICTION.search(text) and nouns(text):
+            return [(line, f"a block of code says: {text.strip()[:200]}")]
+    return []
 
 
 def _ranges(lines: list[int]) -> tuple[tuple[int, int], ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from maxctl.licensing.claims import structured
 
 _TAG = re.compile(r"SPDX-License-Identifier:\s*(?P<stated>[^\n\r*]+)")
 
@@ -35,12 +36,18 @@ def of_files(name: str, text: str) -> list[Annotation]:
 
 def _toml(text: str) -> Iterator[Annotation]:
     try:
-        entries = tomllib.loads(text).get("annotations")
-    except tomllib.TOMLDecodeError:
-        return  # then it states nothing
+        entries = structured.of_toml(text).get("annotations")
+    except structured.UnreadError:
+        return  # then it states nothing, which the reader tells
     for entry in entries if isinstance(entries, list) else []:
+        if not isinstance(entry, dict):
+            continue
         paths, stated = entry.get("path"), entry.get("SPDX-License-Identifier")
-        names = [paths] if isinstance(paths, str) else [p for p in paths or () if isinstance(p, str)]
+        names = (
+            [paths]
+            if isinstance(paths, str)
+            else [p for p in (paths if isinstance(paths, list) else ()) if isinstance(p, str)]
+        )
         if isinstance(stated, list):
             stated = " AND ".join(one for one in stated if isinstance(one, str))
         if names and isinstance(stated, str) and stated:
