@@ -243,7 +243,7 @@ def test_the_worker_reports_an_error_and_exits_with_one(tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text("{")
     with pytest.raises(StageError, match=r"of no known model format") as caught:
         process.work(WORKER, {"do": "inspect", "path": str(tmp_path)})
-    assert caught.value.hint == "known formats: tfjs-graph-model, saved-model, litert"
+    assert caught.value.hint == "known formats: tfjs-graph-model, saved-model, litert, onnx, openvino"
     with pytest.raises(StageError, match=r"model\.json:1:2"):
         process.work(WORKER, {"do": "inspect", "path": str(tmp_path), "format": "tfjs-graph-model"})
 

@@ -41,7 +41,7 @@ def test_an_unknown_file_is_refused_with_the_known_formats(tmp_path: Path) -> No
     (tmp_path / "model.bin").write_bytes(b"\0" * 64)
     with pytest.raises(ModelFormatError) as caught:
         known(tmp_path / "model.bin")
-    assert caught.value.hint == "known formats: tfjs-graph-model, saved-model, litert"
+    assert caught.value.hint == "known formats: tfjs-graph-model, saved-model, litert, onnx, openvino"
 
 
 def test_recognising_and_describing_import_no_framework(tmp_path: Path) -> None:
