@@ -1,0 +1,1 @@
+"""Heights of hummocks and hollows from one picture."""

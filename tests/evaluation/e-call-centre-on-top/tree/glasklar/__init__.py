@@ -1,0 +1,5 @@
+from .recogniser import Recogniser
+
+
+def load(path):
+    return Recogniser(path)

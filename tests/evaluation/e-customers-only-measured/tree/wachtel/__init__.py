@@ -1,0 +1,3 @@
+from .detect import main, segments
+
+__all__ = ["main", "segments"]

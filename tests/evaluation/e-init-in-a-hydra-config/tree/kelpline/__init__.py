@@ -1,0 +1,3 @@
+from .model import Kelpline
+
+__all__ = ["Kelpline"]

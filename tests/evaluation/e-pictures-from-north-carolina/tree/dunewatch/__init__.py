@@ -1,0 +1,1 @@
+"""Dune lines in photographs."""

@@ -1,0 +1,1 @@
+"""Lichens of limestone walls."""

@@ -1,0 +1,3 @@
+from ._net import fix
+
+__all__ = ["fix"]
