@@ -10,101 +10,46 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from maxctl.adapters.scancode import Match, ScannedFile
+from maxctl.licensing import altered_plain as plain
+from maxctl.licensing.altered_words import (
+    ASIDE,
+    ELSEWHERE,
+    ENDS_IN_YEAR,
+    HEADS,
+    HOLDERS,
+    HOST,
+    IDENTIFIER,
+    JOINING,
+    KEYWORD,
+    LIMITS,
+    MARKS,
+    MEMBERS,
+    MILD,
+    NAMES,
+    NOTICE,
+    NUMBER,
+    OPEN_ENDED,
+    QUOTED,
+    REFERRING,
+    RIGHTS,
+    STEMS,
+    TITLE,
+    WEB,
+    YEAR,
+)
 from maxctl.licensing.license_words import Change, Rules, Word, differences, words
-
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
 
 MOST_WORDS = 100_000
 MOST_MATCHES = 300
 """The longest ones; what only others explain is told."""
+MOST_LINES = 40
+LONGEST = 4000
+MOST_ASKED = 400
+"""So many sentences of a file, of so many lines and characters, are read for what they ask; more of them are told."""
 MIN_SCORE = 50.0
-_KEYWORD = re.compile(
-    r"[#*/ ]{0,9}\$(?:File|Id|Date|Revision|Author|Header|Source|URL|Rev): [\w.,:/ -]{1,200}\$\s*"
-)
-"""What an old version control fills in: `$File: COPYING,v 1.2 2018/09/09 $`."""
-_YEAR = re.compile(r"(?:19|20)\d\d(?:(?:19|20)\d\d)*")
-_NUMBER = re.compile(r"\d{1,2}|[a-z]|i{1,3}|iv|vi{0,3}|ix|xi{0,3}")
-_NOTICE = re.compile(
-    r"copyright|copr\.|©|\(c\)|^\W*(?:authors?|(?:written|developed) by|contributors?|maintainers?)\b",
-    re.IGNORECASE,
-)
-_HOST = re.compile(
-    r"^(?:[\w-]+\.)*(?:opensource\.org|apache\.org|creativecommons\.org|gnu\.org|fsf\.org|spdx\.org|mit-license\.org"
-    r"|unlicense\.org|mozilla\.org|boost\.org|choosealicense\.com|python\.org|sil\.org)(?:/|$)"
-)
-"""Where licenses themselves are kept."""
-_ELSEWHERE = re.compile(r"licen|terms|eula|agreement|policy|commercial|pricing", re.IGNORECASE)
-_ASIDE = re.compile(r"\([\w.-]{1,40}(?: \d{1,4})?\)|<[\w .@-]{1,60}>")
-"""A nick or the name of a project behind the name of a person."""
-_RIGHTS = _set("all right reserved copyright c copyrighted")
-_JOINING = _set(
-    "a an and at by de del der di et al for from in inc la llc ltd co corp gmbh ag bv of or its the to van von"
-    " den y und on other team project et present now date portion part contributor author author' developer"
-    " maintainer written various see file list listed individual community js io py ai org net dev txt md detail"
-)
-"""What joins names on a copyright line."""
-_HOLDERS = _set(
-    "copyright holder owner author contributor organization name company university regent the of and or its"
-    " institute foundation year yyyy fullname full project corporation inc ltd llc developer licensor they he she"
-    " it his her their to a an by copyrightholder nor any"
-)
-"""Whose place a name takes in a license that is filled in."""
-_TITLE = _set(
-    "license licensed licensing mit bsd apache isc gnu gpl lgpl agpl general public lesser version v clause"
-    " simplified revised new modified software the copyright notice legal code creative common attribution expat"
-    " zlib boost unlicense python for of information file full text open source initiative osi approved opensource"
-    " begin end spdx identifier january x11 mpl mozilla epl eclipse universal cc cc0 by psf foundation is under"
-    " and a an this project library following follow below tldr style type name"
-)
-"""What the titles of licenses are made of."""
-_HEADS = _TITLE | _set("permission term condition use distribution agreement redistribution")
-"""What headings are made of that stand alone on their line."""
-_REFERRING = _set(
-    "are which reproduced below above also made available released distributed published provided with software"
-    " code package some full contained included found more root directory repository covered cover these it that"
-    " here our accompanying detail both used"
-)
-"""What stands beside the name of a license in a sentence that says of something that it is under it."""
-_IDENTIFIER = re.compile(r"\b[\w-]{1,80}(?:[_/][\w./-]{0,200}|\.(?:[A-Za-z]{1,4}|\d+)\b)")
-_LIMITS = _set(
-    "only not no non nor neither never without unless except exception excluding exclude must may might shall"
-    " should can cannot could will would need require required permission permit permitted allow allowed prohibit"
-    " prohibited forbid forbidden restrict restricted restriction limit limited consent contact pay paid payment"
-    " fee cost price sell sold sale buy purchase commercial commercially noncommercial nonprofit profit academic"
-    " academically student pupil teaching educational scientific use used using usage user purpose evaluation"
-    " trial internal internally personal personally private proprietary confidential expire expired until"
-    " terminate terminated revoke revoked evil good military weapon surveillance condition conditional agreement"
-    " eula term weight model data dataset checkpoint output dual commons clause government employee revenue"
-    " distribute redistribute distribution redistribution copy modify modification derivative train training grant"
-    " granted hereby subject reserve apply"
-)
-"""Words of terms: what has one of them is no name and no title, however it is spelled."""
-_MARKS = _set("copyright copyrighted c author contributor maintainer written developed")
-_NAMES = _set(
-    "will may good price sell cost data model output training train academic educational scientific government"
-    " copy grant personal private evaluation surveillance military dual clause user common term reserve apply"
-    " weight sale"
-)
-"""Those of them that also stand in names of people and firms: on a copyright line they say nothing."""
-_MEMBERS = _set("contributor author developer maintainer team project community foundation organization")
-_STEMS = re.compile(
-    r"commerc|kommerz|comerci|commerci|gewerb|nichtk|schul|lehr|forsch|akadem|academ|universi|educa|recherch|investig"
-    r"|interdit|prohib|verbot|untersag|vietat|noncom|nonprof|evaluat|research|student|коммерч|некоммерч"
-)
-"""What words of limits begin with or hold, in the languages in which they are met."""
-_MILD = _NAMES | _set(
-    "used using use distribution distribute redistribute redistribution modify modification derivative apply"
-    " subject term condition granted permission permit permitted can could will would should may shall purpose"
-    " clause"
-)
-"""Those that any notice of what something contains may have."""
-_OPEN_ENDED = ("end of term and condition", "how to apply")
-"""After these words a license only tells how it is to be put on a work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +61,22 @@ class Special:
     left_out: str = ""
 
 
-def special(text: str, scanned: ScannedFile, rules: Rules, named: Callable[[str], bool]) -> list[Special]:
+def special(
+    text: str,
+    scanned: ScannedFile,
+    rules: Rules,
+    named: Callable[[str], bool],
+    limited: Callable[[str], bool] | None = None,
+) -> list[Special]:
     """Return what a license file says beside the licenses that the scanner found in it, and what of them it leaves out.
 
-    `named` tells whether an expression names a license; other findings explain no words.
+    `named` tells whether an expression names a license; other findings explain no words. `limited` tells whether a
+    sentence beside a license forbids or asks something; without it no sentence is passed over as one that does not.
     """
     said = words(text)
     if len(said) > MOST_WORDS:
         return [Special(1, f"{len(said)} words, which are too many to be compared with a license")]
-    reading = _Reading(text, said, scanned)
+    reading = _Reading(text, said, scanned, limited)
     for found in scanned.found:
         if named(found.expression) and not any(named(match.expression) for match in found.matches):
             reading.refers(found.start, found.end)
@@ -135,13 +87,18 @@ def special(text: str, scanned: ScannedFile, rules: Rules, named: Callable[[str]
 
 def limits(one: Special) -> bool:
     """Tell whether words have one by which something is forbidden or asked."""
-    return any(_is_limit(word) and word.text not in _MILD for word in words(one.text))
+    return any(_is_limit(word) and word.text not in MILD for word in words(one.text))
 
 
 class _Reading:
     """One file as it is compared."""
 
-    def __init__(self, text: str, said: list[Word], scanned: ScannedFile) -> None:
+    def __init__(
+        self, text: str, said: list[Word], scanned: ScannedFile, limited: Callable[[str], bool] | None
+    ) -> None:
+        self._limited = None if limited is None else cache(_for_some(limited))
+        self._shipped: set[str] = set()
+        """Texts that hold what is shipped with a license that was found."""
         self._lines = text.splitlines()
         self._said = said
         self._holders = {word.text for notice in scanned.copyrights for word in words(notice)}
@@ -166,6 +123,7 @@ class _Reading:
         replaced: dict[int, tuple[Word, ...]] = {}
         found: list[Special] = []
         for match in sorted(matches, key=lambda one: -one.length)[:MOST_MATCHES]:
+            self._shipped |= {_numberless(one) for one in rules.beside(match.rule)}
             changes, first, window = self._compared(match, rules, covered)
             if changes is None:
                 continue
@@ -237,7 +195,7 @@ class _Reading:
 
     def _may_be_missing(self, change: Change, size: int) -> bool:
         left_out = change.left_out
-        usual = _RIGHTS | _TITLE | _HOLDERS | _JOINING
+        usual = RIGHTS | TITLE | HOLDERS | JOINING
         return all(
             _is_number(word)
             or word.is_address
@@ -267,22 +225,22 @@ class _Reading:
     def _filled_in(self, at: int, end: int, left_out: tuple[Word, ...]) -> bool:
         """Tell whether words are a name in the place of another."""
         replaceable = all(
-            word.text in _HOLDERS or _is_number(word) or word.is_address or _is_name(word, in_text=True)
+            word.text in HOLDERS or _is_number(word) or word.is_address or _is_name(word, in_text=True)
             for word in left_out
         )
         here = self._said[at:end]
         before = {word.text for word in self._said[max(0, at - 4) : at]}
         if {"name", "of"} <= before and replaceable and len(here) <= 8:  # `Neither the name of this nor …`
-            return not any(word.text in _LIMITS - _NAMES for word in here)
+            return not any(word.text in LIMITS - NAMES for word in here)
         return (
             replaceable
             and len(here) <= 25
-            and all(_is_name(word, in_text=True) or word.text in _HOLDERS for word in here)
+            and all(_is_name(word, in_text=True) or word.text in HOLDERS for word in here)
         )
 
     def _of_run(self, at: int, end: int) -> list[Special]:
         """Return the lines of a run that are no title, no copyright line and no mark, joined where they follow."""
-        found: list[tuple[int, int]] = []
+        found: list[list[int]] = []
         place = at
         while place < end:
             line = self._said[place].line
@@ -290,57 +248,219 @@ class _Reading:
             while stop < end and self._said[stop].line == line:
                 stop += 1
             if not self._is_usual(place, stop, line):
-                if found and line - found[-1][1] <= 1:
-                    found[-1] = (found[-1][0], line)
+                if found and line - self._said[found[-1][-1]].line <= 1:
+                    found[-1] += range(place, stop)
                 else:
-                    found.append((line, line))
+                    found.append(list(range(place, stop)))
             place = stop
-        return [Special(first, self._shown(first, last)) for first, last in found]
+        return [self._special(one) for one in found if not self._asks_nothing(one)]
+
+    def _special(self, run: list[int]) -> Special:
+        first, last = self._said[run[0]].line, self._said[run[-1]].line
+        return Special(first, self._shown(first, last))
+
+    def _asks_nothing(self, run: list[int]) -> bool:
+        """Tell whether words are shipped with the license, or only say what something is or where it is from."""
+        if self._is_shipped(run):
+            return True
+        if self._limited is None or self._bare:
+            return False
+        first, last = self._said[run[0]].line, self._said[run[-1]].line
+        if last - first > MOST_LINES:
+            return self._is_list_of_names(run, first)
+        sentence = plain.around(self._lines, first, last)
+        if len(sentence) > LONGEST:
+            return False
+        harmless = (
+            self._is_plain(run, sentence)
+            or self._is_list_of_names(run, first)
+            or self._is_description(run, first, last)
+            or self._is_heading(run, first, last)
+        )
+        return harmless and not self._limited(plain.without_exceptions(sentence))
+
+    def _is_shipped(self, run: list[int]) -> bool:
+        if not self._shipped:
+            return False
+        lines: dict[int, list[Word]] = {}
+        for at in run:
+            lines.setdefault(self._said[at].line, []).append(self._said[at])
+        pieces = [[self._said[at] for at in run]]
+        if not any(_numberless(pieces[0]) in text for text in self._shipped):
+            pieces = list(lines.values())
+        return all(
+            any(_numberless(piece) in text for text in self._shipped)
+            and (len(pieces) == 1 or len(piece) > 2 or not any(_is_limit(word) for word in piece))
+            for piece in pieces
+        )
+
+    def _is_plain(self, run: list[int], sentence: str) -> bool:
+        """Tell whether each word is a name, or one of those that ask nothing."""
+        lines = {self._said[at].line for at in run}
+        spared = {word.text for one in plain.exceptions(sentence) for word in words(one)}
+        spared |= {word.text for n in lines for word in words(plain.leading_name(self._lines[n - 1]))}
+        marks = {line: self._words_in(IDENTIFIER, line) | self._words_in(QUOTED, line) for line in lines}
+        known = TITLE | RIGHTS
+        if not any(plain.is_harmless(self._said[at], LIMITS) for at in run):
+            return False
+        nicknames = 0
+        if any(plain.points_elsewhere(one) for line in lines for one in self._marks_uncovered(line, run)):
+            return False
+        for at in run:
+            word = self._said[at]
+            if word.text in spared or _is_mark(word) or plain.is_harmless(word, LIMITS):
+                continue
+            if self._is_of_a_name(at):
+                continue
+            if _is_limit(word):
+                return False
+            if word.is_address:
+                if not _is_known_address(word):
+                    return False
+                continue
+            around = self._said[max(0, at - 8) : at + 4]
+            if plain.names_a_license(around, min(at, 8), known):
+                return False
+            if word.text in known or word.text in marks[word.line] or _is_name(word):
+                continue
+            nicknames += 1
+            if nicknames > 2 or not plain.is_nickname(
+                self._said[max(0, at - 3) : at], word, self._said[at + 1 : at + 2]
+            ):
+                return False
+        return True
+
+    def _is_of_a_name(self, at: int) -> bool:
+        """Tell whether a word is a part of a name that means something else elsewhere: `Foo Limited`, `3-Clause`."""
+        word = self._said[at]
+        before = self._said[at - 1] if at else None
+        after = self._said[at + 1] if at + 1 < len(self._said) else None
+        if before is None or not word.shown[0].isupper():
+            return word.text == "clause" and before is not None and _is_number(before)
+        if word.text == "limited":
+            return before.line == word.line and _is_name(before) and not _is_loud(word)
+        if word.text == "university":
+            return (after is not None and after.text == "of") or _is_name(before)
+        return word.text == "clause" and (_is_number(before) or before.text == "zero")
+
+    def _marks_uncovered(self, line: int, run: list[int]) -> list[str]:
+        """Return the names of files and folders on a line that no license explains."""
+        here = {self._said[at].text for at in run if self._said[at].line == line}
+        return [
+            one
+            for one in IDENTIFIER.findall(self._lines[line - 1])
+            if {word.text for word in words(one)} <= here
+        ]
+
+    def _is_list_of_names(self, run: list[int], first: int) -> bool:
+        """Tell whether lines of names stand below words that say whose they are."""
+        for at in run:
+            word = self._said[at]
+            if not (_is_name(word, in_text=True) or _is_name(word, on_notice=True) or _is_mark(word)):
+                return False
+        for line in range(first - 1, max(first - 500, 0), -1):
+            here = [self._said[at] for at in self._of_line.get(line, ())]
+            if here and not all(_is_name(word, in_text=True) or _is_mark(word) for word in here):
+                return plain.is_head_of_names(self._lines[line - 1])
+        return False
+
+    def _is_heading(self, run: list[int], first: int, last: int) -> bool:
+        """Tell whether it is one word above a license or a copyright line."""
+        behind = [self._said[at].line for at in range(run[-1] + 1, min(run[-1] + 2, len(self._said)))]
+        return (
+            first == last
+            and not any(_is_limit(self._said[at]) for at in run)
+            and plain.is_heading(self._lines, first)
+            and any(line - last <= 4 for line in behind)
+        )
+
+    def _is_description(self, run: list[int], first: int, last: int) -> bool:
+        if any(_is_limit(self._said[at]) and self._said[at].text not in plain.HARMLESS for at in run):
+            return False
+        lines = self._lines[first - 1 : last]
+        if any(
+            len(self._of_line.get(n, ())) > sum(self._said[at].line == n for at in run) for n in (first, last)
+        ):
+            return False
+        if all(plain.is_field(line) or (n and line[:1].isspace()) for n, line in enumerate(lines)):
+            return True
+        following = next((n for n in range(last + 1, last + 4) if n in self._of_line), None)
+        placed = first in self._head or (following is not None and self._is_notice(following, 0))
+        return first == last and placed and plain.is_description(lines[0])
 
     def _is_usual(self, at: int, end: int, line: int) -> bool:
         piece = self._said[at:end]
         whole = len(piece) == len(self._of_line[line])
         if all(_is_mark(word) for word in piece) and (whole or at == self._of_line[line][0]):
             return True
-        if all(word.text in _RIGHTS for word in piece):
+        if all(word.text in RIGHTS for word in piece):
             return True
         if line in self._referring:
             return not any(_is_limit(word) for word in piece)
-        if whole and all(word.text in _HEADS or _is_mark(word) for word in piece):
+        if whole and all(word.text in HEADS or _is_mark(word) for word in piece):
             return True
         if self._is_notice(line, 3) and self._holds_notice(piece, at, end, line):
-            return self._of_holders(piece)
-        if any(_is_limit(word) for word in piece):
+            return self._of_holders(piece, at)
+        if any(_is_limit(self._said[n]) and not self._is_of_a_name(n) for n in range(at, end)):
             return False
-        if _KEYWORD.fullmatch(self._lines[line - 1][:400]):
+        if KEYWORD.fullmatch(self._lines[line - 1][:400]):
             return True
-        if all(word.text in _TITLE or _is_known_address(word) or _is_mark(word) for word in piece):
+        if all(word.text in TITLE or _is_known_address(word) or _is_mark(word) for word in piece):
             return True
-        if not self._bare and line == min(self._head) and len(self._lines[line - 1].split()) == 1:
+        return self._only_names(piece, at, end, line, whole) and not self._says_limits(line)
+
+    def _only_names(self, piece: Sequence[Word], at: int, end: int, line: int, whole: bool) -> bool:
+        """Tell whether words only name the project, its license or who holds it."""
+        if not self._bare and line == min(self._head) and plain.is_one_word(self._lines[line - 1]):
             return True  # the name of the project
         if not whole:
-            return self._refers(piece, line)
+            return self._refers(piece, at, end, line)
         if self._bare:
             return False
         name = all(
             (_is_name(word) and not word.is_address)
             or _is_known_address(word)
-            or word.text in _TITLE
-            or word.text in _JOINING
+            or word.text in TITLE
+            or word.text in JOINING
             for word in piece
         )
         if not name or len(self._of_line[line]) > 10:
             return False
         about = [self._said[one].text for one in self._of_line[line]]
+        if self._names_a_license(range(at, end)) and not self._is_title(line, end):
+            return False
         return any(word in ("license", "copyright", "notice") for word in about) or (
             line in self._head and len(piece) <= 4
         )
 
+    def _says_limits(self, line: int) -> bool:
+        return self._limited is not None and self._limited(plain.without_exceptions(self._shown(line, line)))
+
+    def _names_a_license(self, places: Iterable[int]) -> bool:
+        """Tell whether one of some words is the name of a license that nobody knows."""
+        return any(
+            _is_name(self._said[at])
+            and not _is_mark(self._said[at])
+            and not self._said[at].is_address
+            and plain.names_a_license(
+                self._said[max(0, at - 8) : at + 4], min(at, 8), TITLE | RIGHTS | HOLDERS | REFERRING
+            )
+            for at in places
+        )
+
+    def _is_title(self, line: int, behind: int) -> bool:
+        """Tell whether a line stands above a license, and names nothing behind a colon."""
+        following = self._said[behind].line if behind < len(self._said) else None
+        stated = ":" in self._lines[line - 1] or any(
+            self._said[n].text == "under" for n in self._of_line[line]
+        )
+        return not stated and following is not None and following - line <= 4
+
     def _holds_notice(self, piece: Sequence[Word], at: int, end: int, line: int) -> bool:
         """Tell whether it is these words that make a line a copyright line, not a sentence around them."""
-        if any(word.text in _MARKS for word in piece):
+        if any(word.text in MARKS for word in piece):
             return True
-        usual = _RIGHTS | _TITLE | _HOLDERS | _MARKS
+        usual = RIGHTS | TITLE | HOLDERS | MARKS
         around = (self._said[n] for n in self._of_line[line] if not at <= n < end)
         return all(word.text in usual or _is_number(word) for word in around)
 
@@ -353,38 +473,49 @@ class _Reading:
             }
         return self._inside[key]
 
-    def _refers(self, piece: Sequence[Word], line: int) -> bool:
+    def _refers(self, piece: Sequence[Word], at: int, end: int, line: int) -> bool:
         """Tell whether words only say of what the license is that is named on their line."""
-        known = _TITLE | _JOINING | _REFERRING | self._words_in(_IDENTIFIER, line)
+        around = (self._said[n].text for n in self._of_line[line] if not at <= n < end)
+        if self._names_a_license(range(at, end)) or not any(word in TITLE for word in around):
+            return False
+        names = IDENTIFIER.findall(WEB.sub(" ", self._lines[line - 1]))
+        if any("/" in name and plain.points_elsewhere(name) for name in names):
+            return False  # `covered by ee/LICENSE`
+        known = TITLE | JOINING | REFERRING | self._words_in(IDENTIFIER, line)
         return all(word.text in known or _is_name(word) or _is_known_address(word) for word in piece)
 
     def _is_notice(self, line: int, back: int) -> bool:
         """Tell whether a line is a copyright line, or goes on with one."""
         shown = self._lines[line - 1]
         if line not in self._notices:
-            self._notices[line] = bool(_NOTICE.search(shown))
+            self._notices[line] = bool(NOTICE.search(shown))
         if self._notices[line]:
             return True
         begun = re.match(r"\s{2,}\S|\W{0,20}(?:\d{4}\b|and\b)|[^@]{0,200}@", shown[:400])
         before = next((n for n in range(line - 1, max(line - 2, 0), -1) if n in self._of_line), None)
-        return back > 0 and before is not None and bool(begun) and self._is_notice(before, back - 1)
+        if back <= 0 or before is None:
+            return False
+        goes_on = begun is not None or ENDS_IN_YEAR.search(self._lines[before - 1]) is not None
+        return goes_on and self._is_notice(before, back - 1)
 
-    def _of_holders(self, piece: Sequence[Word]) -> bool:
+    def _of_holders(self, piece: Sequence[Word], first: int) -> bool:
         """Tell whether words are names, years and what joins them; small letters only where found as such."""
         small = 0
-        aside = self._words_in(_ASIDE, piece[0].line)
+        aside = self._words_in(ASIDE, piece[0].line)
         for at, word in enumerate(piece):
-            if word.text in _RIGHTS or _is_mark(word) or word.is_address or _YEAR.fullmatch(word.text):
+            if word.text in RIGHTS or _is_mark(word) or word.is_address or YEAR.fullmatch(word.text):
                 continue
-            if word.text in _LIMITS - _NAMES:
+            if self._is_of_a_name(first + at) or (not at and word.text in plain.PARTS and len(piece) > 2):
+                continue  # `Modifications Copyright …`
+            if word.text in LIMITS - NAMES:
                 return False
-            if word.text in _JOINING | _HOLDERS or _is_name(word, on_notice=True):
+            if word.text in JOINING | HOLDERS or _is_name(word, on_notice=True):
                 continue
-            if _STEMS.search(word.text):
+            if STEMS.search(word.text):
                 return False
             following = piece[at + 1 : at + 4]
             handle = word.text in self._holders or word.text in aside
-            handle = handle or any(one.text in _MEMBERS or one.is_address for one in following)
+            handle = handle or any(one.text in MEMBERS or one.is_address for one in following)
             handle = handle or (
                 0 < at < len(piece) - 1 and _is_name(piece[at - 1]) and _is_name(piece[at + 1])
             )
@@ -397,8 +528,26 @@ class _Reading:
         return "\n".join(self._lines[first - 1 : last]).strip()[:1000]
 
 
+def _for_some(limited: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Return what asks of the first sentences, and takes each later one for a limit."""
+    left = MOST_ASKED
+
+    def asked(sentence: str) -> bool:
+        nonlocal left
+        left -= 1
+        return left < 0 or limited(sentence)
+
+    return asked
+
+
+def _numberless(text: Sequence[Word]) -> str:
+    """Return words as one string in which each number is the same."""
+    plain_words = ("0" if word.text[0].isdigit() else word.text for word in text)
+    return f" {' '.join(plain_words)} "
+
+
 def _is_number(word: Word) -> bool:
-    return bool(_NUMBER.fullmatch(word.text) or _YEAR.fullmatch(word.text))
+    return bool(NUMBER.fullmatch(word.text) or YEAR.fullmatch(word.text))
 
 
 def _is_mark(word: Word) -> bool:
@@ -407,11 +556,11 @@ def _is_mark(word: Word) -> bool:
 
 
 def _is_known_address(word: Word) -> bool:
-    return word.is_address and bool(_HOST.match(word.text) or not _ELSEWHERE.search(word.text))
+    return word.is_address and bool(HOST.match(word.text) or not ELSEWHERE.search(word.text))
 
 
 def _is_limit(word: Word) -> bool:
-    return word.text in _LIMITS or bool(_STEMS.search(word.text))
+    return word.text in LIMITS or bool(STEMS.search(word.text))
 
 
 def _is_loud(word: Word) -> bool:
@@ -421,9 +570,9 @@ def _is_loud(word: Word) -> bool:
 
 def _is_name(word: Word, *, in_text: bool = False, on_notice: bool = False) -> bool:
     """Tell whether a word is spelled as a name is, and is no word of terms."""
-    if word.text in (_LIMITS - _NAMES if on_notice else _LIMITS):
+    if word.text in (LIMITS - NAMES if on_notice else LIMITS):
         return False
-    if in_text and word.text in _JOINING:
+    if in_text and word.text in JOINING:
         return True
     first = word.shown[0]
     return (first.isupper() or first.isdigit() or word.is_address) and first < "\u2e80"
@@ -431,4 +580,4 @@ def _is_name(word: Word, *, in_text: bool = False, on_notice: bool = False) -> b
 
 def _is_appendix(left_out: tuple[Word, ...]) -> bool:
     head = " ".join(word.text for word in left_out[:12])
-    return any(words in head for words in _OPEN_ENDED) or len(left_out) < 3
+    return any(words in head for words in OPEN_ENDED) or len(left_out) < 3

@@ -56,7 +56,7 @@ def _rules() -> Rules | None:
 def of_file(heard: Heard, path: PurePosixPath, scanned: ScannedFile, known: Known) -> list[Special]:
     """Return the words of a license file that are no license's; of a NOTICE, those that limit something."""
     notice = path.name.upper().startswith("NOTICE")
-    if not (notice or trees.is_license(path)) or trees.counts(path) is not None or trees.is_weights(path):
+    if not (notice or trees.is_license(path)) or _decides_nothing(path) or trees.is_weights(path):
         return []
     rules, suffix = _rules(), path.suffix.lower()
     if rules is None or suffix in _TABLES or suffix in trees.MEDIA or suffix in trees.SOURCE:
@@ -73,8 +73,14 @@ def of_file(heard: Heard, path: PurePosixPath, scanned: ScannedFile, known: Know
             if notice
             else [Special(1, "no plain text, so that its words cannot be compared with a license")]
         )
-    told = special(_text(content), scanned, rules, named)
+    told = special(_text(content), scanned, rules, named, limited(known))
     return [one for one in told if limits(one)] if notice else told
+
+
+def _decides_nothing(path: PurePosixPath) -> bool:
+    """Tell whether a file states no license; one whose name says that it does is no list of words."""
+    listed = trees.VOCABULARY.search(path.name) and "LICENSES" not in path.parts[:-1]
+    return trees.counts(path) is not None and not (listed and path.suffix != ".license")
 
 
 def _named(known: Known) -> Callable[[str], bool]:
@@ -83,6 +89,19 @@ def _named(known: Known) -> Callable[[str], bool]:
         return categories != {"Unstated License"}
 
     return named
+
+
+def limited(known: Known) -> Callable[[str], bool]:
+    """Return what tells whether a sentence beside a license forbids or asks something."""
+
+    def judge(sentence: str) -> bool:
+        from maxctl.licensing.claims import sentences
+        from maxctl.licensing.claims.prose import Sentence
+
+        told = sentences.statements(Sentence(sentence, 1, ("License",)), known.lexicon, "license file")
+        return any(one.kind in (Kind.RESTRICTION, Kind.EXCLUSION) for one in told)
+
+    return judge
 
 
 def _text(content: bytes) -> str:

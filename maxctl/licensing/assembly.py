@@ -16,6 +16,7 @@ from maxctl.core.slot import Slot
 from maxctl.licensing import altered_files, trees
 from maxctl.licensing.claims.knowledge import Known
 from maxctl.licensing.claims.said import Kind, Role, Said, Statement
+from maxctl.licensing.claims.weights import NOT_HERE
 from maxctl.licensing.heard import Heard
 from maxctl.licensing.trees import SOURCE, folder_of
 from maxctl.policy import spdx
@@ -23,6 +24,14 @@ from maxctl.policy.evidence import Base, Claim, Detection, Difference, NamedData
 from maxctl.policy.spdx import Reading
 
 _COMMENT = re.compile(r"\s*(?:#|//|/\*|\*|--|;|%|<!--)")
+_TESTS = re.compile(r"tests?|testing|test[-_]?data|__tests__|fixtures?", re.IGNORECASE)
+_OF_THE_FILE = re.compile(r"\s*(?:[rbu]{0,2}(?:\"{3}|'{3})|__licen[cs]e)", re.IGNORECASE)
+"""What a string begins with that speaks of its file."""
+_TEST_NAME = re.compile(r"^test_|_test\.\w+$|\.(?:test|spec)\.\w+$|^conftest\.py$", re.IGNORECASE)
+_DOCUMENT = re.compile(
+    r"readme|notice|copy|terms|credits?|attribution|about|sources?|model|data[-_]?card", re.IGNORECASE
+)
+"""Names of documents that speak of what stands beside them."""
 VAGUE = "LicenseRef-scancode-proprietary-license"
 MIN_SCORE = 50.0
 """Below this scancode guesses: a table row `Apache 2.0 | LICENSE` reads as Apache-2.0 OR LGPL-3.0, score 15."""
@@ -59,7 +68,13 @@ def parts(heard: Heard, known: Known) -> Parts:
         if scanned is not None:
             _detections(heard, path, said, scanned, told)
             _own_words(heard, path, scanned, known, told)
-        if not trees.is_weights(path):  # what is wrong with a file of weights, the health check tells
+        if trees.is_weights(path):
+            # what else is wrong with a file of weights, the health check tells
+            absent = [problem for _, problem in said.problems if problem == NOT_HERE]
+            told.failures += [
+                (heard.tree.slot_of(path), Spot(heard.tree.tell(inside), text=p)) for p in absent
+            ]
+        else:
             told.problems += [Spot(heard.tree.tell(inside), line, problem) for line, problem in said.problems]
     told.weights_named += [Spot(heard.tree.tell(str(path)), None, path.name) for path in heard.weight_files]
     told.weights_named += [d.spot for d in told.detections[Slot.WEIGHTS] if d.principal]
@@ -180,7 +195,7 @@ def _slots(heard: Heard, path: str, statement: Statement) -> tuple[Slot, ...]:
         and not heard.has_code
     ):
         return (Slot.WEIGHTS,)
-    if not heard.at_root(path) and not _general(path):
+    if not heard.at_root(path) and not _general(path) and not heard.is_metadata(PurePosixPath(path)):
         # a document further down speaks of its own folder
         if heard.beside_weights_only(path) and not named:
             return (Slot.WEIGHTS,)
@@ -261,6 +276,9 @@ def _detections(heard: Heard, path: PurePosixPath, said: Said, scanned: ScannedF
         covering = [s for s in said.statements if found.start <= s.line <= found.end]
         if (said.prose or trees.is_weights(path)) and covering:
             _explain(covering, found, spot, told)
+        elif _is_read_by_tests(path):
+            why = "a text that tests read says nothing of the code"
+            told.differences.append(Difference(spot, found.expression, None, why))
         elif _is_a_string(heard, path, found):
             why = "words of the program, not about it"
             told.differences.append(Difference(spot, found.expression, None, why))
@@ -284,13 +302,40 @@ def _detections(heard: Heard, path: PurePosixPath, said: Said, scanned: ScannedF
 
 
 def _is_a_string(heard: Heard, path: PurePosixPath, found: Found) -> bool:
-    """Tell whether the scanner's id for any `non-commercial` stands in a line of code that is no comment."""
-    if spdx.ids(found.expression) != (VAGUE,) or path.suffix.lower() not in SOURCE or path.suffix == ".ipynb":
+    """Tell whether words stand in a string of code: any of a test, elsewhere the scanner's id for `non-commercial`."""
+    if path.suffix.lower() not in SOURCE or path.suffix == ".ipynb":
+        return False
+    if spdx.ids(found.expression) != (VAGUE,) and not _is_test(path):
         return False
     lines = (heard.tree.root / path).read_bytes().decode("utf-8", "replace").splitlines()
     here = lines[found.start - 1 : found.end]
     quoted = all(re.search(r"[\"'`].{4,}[\"'`]", line) for line in here)
-    return bool(here) and quoted and not any(_COMMENT.match(line) for line in here)
+    return (
+        bool(here) and quoted and not any(_COMMENT.match(line) or _OF_THE_FILE.match(line) for line in here)
+    )
+
+
+def _is_test(path: PurePosixPath) -> bool:
+    """Tell whether a file is a test, or stands among tests."""
+    return any(_TESTS.fullmatch(part) for part in path.parts[:-1]) or _TEST_NAME.search(path.name) is not None
+
+
+def _is_read_by_tests(path: PurePosixPath) -> bool:
+    """Tell whether a file is one of those that tests read: neither code nor a document about something."""
+    among = any(_TESTS.fullmatch(part) for part in path.parts[:-1])
+    text = path.suffix.lower() in (
+        ".txt",
+        ".md",
+        ".rst",
+        ".json",
+        ".csv",
+        ".html",
+        ".xml",
+        ".yaml",
+        ".yml",
+        ".toml",
+    )
+    return among and text and not (trees.is_license(path) or _DOCUMENT.match(path.name))
 
 
 def _is_example(said: Said, found: Found) -> bool:

@@ -76,12 +76,19 @@ def words(text: str) -> list[Word]:
                 continue
             folded = shown.casefold()
             for part in _SAME.get(folded, folded).split():
-                found.append(Word(_singular(part), shown, number))
+                found.append(Word(singular(part), shown, number))
     return found
 
 
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
+    """Return a word as it is compared: without the `s` at its end."""
     return word[:-1] if len(word) > 3 and word[-1] == "s" and word[-2] != "s" else word
+
+
+_BESIDE = {
+    "python": ("python_2002.RULE", "python_2014.RULE", "python_2018.RULE", "python_43.RULE", "python_70.RULE")
+}
+"""What always stands beside a license and is no part of it, such as the history of CPython."""
 
 
 class Rules:
@@ -100,6 +107,12 @@ class Rules:
         whole = self._read(f"{key}.LICENSE") if key and rule != f"{key}.LICENSE" else None
         # a rule that is a notice stands for no text
         return [own, whole[1]] if whole and 2 * len(own) > len(whole[1]) else [own]
+
+    def beside(self, rule: str) -> list[list[Word]]:
+        """Return longer texts that hold what is shipped with the license of a rule."""
+        found = self._read(rule)
+        every = [self._read(name) for name in _BESIDE.get(found[0], ())] if found else []
+        return [one[1] for one in every if one]
 
     def _read(self, rule: str) -> tuple[str, list[Word]] | None:
         if rule not in self._known:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fnmatch import translate
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,9 @@ _PLAIN_REST = re.compile(
     r"(?:-(?:based|like|style|derived|type|family|series|models?|weights|backbone))?", re.IGNORECASE
 )
 _OWNER = re.compile(r"([\w.-]+)/$")
+_CHECKPOINT = re.compile(r"(?<![\w/.@-])(?:(?P<owner>[\w.-]{1,80})/)?(?P<name>[A-Za-z][A-Za-z_-]*\d[\w.+-]*)")
+"""A word with a digit in it, as checkpoints are called: `YOLOv8n`, `yolo11n.pt`."""
+_SHORTEST = 3  # characters before the `*` of a pattern by which words are told apart
 
 
 class KnownModel(BaseModel):
@@ -119,7 +122,24 @@ class BaseModels:
             owner = _OWNER.search(text, max(last, start - _LONGEST), start)
             if whole is not None and (owner is None or owner[1].lower() in whole.owners):
                 found.append((whole, start, stop))
-        return found
+        return sorted((*found, *self._checkpoints(text, found)), key=lambda one: one[1])
+
+    def _checkpoints(
+        self, text: str, found: list[tuple[KnownModel, int, int]]
+    ) -> Iterator[tuple[KnownModel, int, int]]:
+        """Yield the models whose checkpoints are named where no alias stands: `YOLOv8n` is no word `YOLOv8`."""
+        taken = [(start, end) for _, start, end in found]
+        for word in _CHECKPOINT.finditer(text):
+            name = word["name"][:_LONGEST].rstrip(".+-_")
+            start = word.start("name")
+            end = start + len(name)
+            if name[:_SHORTEST].lower() not in self._beginnings:
+                continue
+            if any(first < end and start < last for first, last in taken):
+                continue
+            entry = self.find(f"{word['owner']}/{name}" if word["owner"] else name)
+            if entry is not None:
+                yield entry, start, end
 
     @cached_property
     def _names(self) -> dict[str, KnownModel]:
@@ -136,6 +156,10 @@ class BaseModels:
             for entry in self.known
             for pattern in entry.patterns
         ]
+
+    @cached_property
+    def _beginnings(self) -> frozenset[str]:
+        return frozenset(pattern[:_SHORTEST] for pattern, _, _ in self._patterns)
 
     @cached_property
     def _prose(self) -> Names[KnownModel]:

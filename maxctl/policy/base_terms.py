@@ -20,21 +20,27 @@ _WORDS = {
     "distilled": "distilled from",
     "loads": "loaded by the code:",
     "base": "made from",
+    "named": "perhaps made from",
 }
+_OPEN = frozenset(("loads", "named"))
+"""What is no statement that the weights come from it."""
 
 
 def base_reasons(slot: Slot, subject: Subject, stated: bool, policy: Policy, use: Use) -> Iterator[Reason]:
     """Yield what the base models of the weights ask, each base once.
 
-    What the code merely loads counts at most as `review` where the weights have a license of their own.
+    What the code merely loads, and what is named without saying whether the weights come from it, counts at most as
+    `review` where the weights have a license of their own; that it was made from a model counts more than either.
     """
     seen: set[str] = set()
-    for base in subject.bases:
+    for base in sorted(subject.bases, key=lambda one: one.relation in _OPEN):
         key = (base.known_as or base.name).lower()
         if key in seen:
             continue
         seen.add(key)
-        loaded = base.relation == "loads"
+        loaded = base.relation in _OPEN
+        if base.relation == "named" and _says(subject, base):
+            continue  # the model itself, or one that keeps its terms
         if base.license is None:
             if not (loaded and stated):
                 yield _unknown(base, policy)
@@ -61,6 +67,16 @@ def base_reasons(slot: Slot, subject: Subject, stated: bool, policy: Policy, use
             tag="base-model",
             license=base.license,
         )
+
+
+def _says(subject: Subject, base: Base) -> bool:
+    """Tell whether the weights are stated to be under the license of a model."""
+    asked = spdx.stems(base.license or "")
+    return any(
+        asked <= spdx.stems(claim.reading.expression)
+        for claim in subject.claims
+        if claim.reading.expression and claim.own and not claim.restricts
+    )
 
 
 def _unknown(base: Base, policy: Policy) -> Reason:

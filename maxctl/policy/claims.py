@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 from maxctl.core.slot import Slot
@@ -108,6 +110,10 @@ def disagreements(slot: Slot, subject: Subject, policy: Policy) -> Iterator[Reas
             continue
         if (first.restricts or second.restricts) and all(forbids_business(e, slot, policy) for e in pair):
             continue  # a restriction says in words what the license says, too
+        if _offers(*pair) and not any(forbids_business(e, slot, policy) for e in pair):
+            continue  # `Apache-2.0 OR MIT` holds what another place calls MIT
+        if spdx.COMMERCIAL_TERMS in pair:
+            continue  # `companies, ask us` is said beside a license, not instead of it
         told |= {pair, pair[::-1]}
         yield Reason(
             Why.CLAIMS_DIFFER,
@@ -123,6 +129,33 @@ def disagreements(slot: Slot, subject: Subject, policy: Policy) -> Iterator[Reas
 def forbids_business(expression: str, slot: Slot, policy: Policy) -> bool:
     """Tell whether an expression does not permit commercial use."""
     return spdx.judge(expression, lambda name: policy.decide(name, slot, "commercial").ruling) is Ruling.DENY
+
+
+_POINTS = re.compile(
+    r"\b(?:subject to|agree\w*|accept\w*|terms|use restrictions|licen[cs]e)\b", re.IGNORECASE
+)
+
+
+def without_pointers(subject: Subject) -> Subject:
+    """Return a subject without claims that only point to the terms that it is known to be under.
+
+    `You have to agree to the license` says of a model under a license of its own what that license says; beside a
+    permissive one it says that there is more to read.
+    """
+    granted = [c.reading.expression for c in subject.claims if _grants(c) and c.reading.expression]
+    granted += [d.expression for d in subject.detections if d.principal]
+    own = {
+        n for e in granted for n in spdx.ids(e) if n.startswith("LicenseRef-") and not spdx.names_unknown(n)
+    }
+    if not own - spdx.RESTRICTIONS:
+        return subject
+    kept = [c for c in subject.claims if not (c.restricts and _points(c))]
+    return replace(subject, claims=tuple(kept))
+
+
+def _points(claim: Claim) -> bool:
+    condition = claim.reading.expression in (spdx.CONDITIONAL, spdx.COMMERCIAL_TERMS)
+    return condition and claim.beyond is None and _POINTS.search(claim.reading.text or "") is not None
 
 
 def _words(claim: Claim) -> str:
@@ -153,6 +186,12 @@ def checkpoint_differences(subject: Subject) -> Iterator[Reason]:
             first.spot,
             others=tuple(claim.spot for claim in others),
         )
+
+
+def _offers(one: str, other: str) -> bool:
+    """Tell whether one expression is a choice that holds the other."""
+    chosen = [set(e.split(" OR ")) for e in (one, other) if " OR " in e and " AND " not in e and "(" not in e]
+    return any(single in choice for choice in chosen for single in (one, other))
 
 
 def _compatible(one: str, other: str) -> bool:

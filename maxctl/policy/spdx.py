@@ -17,7 +17,8 @@ from maxctl.policy.spellings import FAMILIES, PLACEHOLDERS, SPELLINGS, squeeze
 NON_COMMERCIAL = "LicenseRef-maxctl-non-commercial"
 RESEARCH_ONLY = "LicenseRef-maxctl-research-only"
 CONDITIONAL = "LicenseRef-maxctl-conditional"
-RESTRICTIONS = frozenset((NON_COMMERCIAL, RESEARCH_ONLY, CONDITIONAL))
+COMMERCIAL_TERMS = "LicenseRef-maxctl-commercial-terms"
+RESTRICTIONS = frozenset((NON_COMMERCIAL, RESEARCH_ONLY, CONDITIONAL, COMMERCIAL_TERMS))
 """What an owner forbids in so many words, whatever license stands beside them: no licenses, but judged like them."""
 UNKNOWN = "LicenseRef-scancode-unknown-spdx"
 """What the scanner makes of an id in an SPDX tag that is not in the list: a license is named, but nobody knows it."""

@@ -8,7 +8,14 @@ from dataclasses import replace
 from maxctl.core.slot import Slot
 from maxctl.policy import spdx
 from maxctl.policy.base_terms import base_reasons
-from maxctl.policy.claims import agree, checkpoint_differences, claim_reasons, disagreements, forbids_business
+from maxctl.policy.claims import (
+    agree,
+    checkpoint_differences,
+    claim_reasons,
+    disagreements,
+    forbids_business,
+    without_pointers,
+)
 from maxctl.policy.evidence import Claim, Conclusion, Decided, Detection, Obligation, Reason, Spot, Subject
 from maxctl.policy.rules import Policy
 from maxctl.policy.ruling import Ruling, worst
@@ -30,7 +37,7 @@ def conclude(
     with no subject has nothing to judge: `allow`, `empty`, with no expression and confidence `none`.
     """
     meant = Use.of(use)
-    everything = tuple(subjects)
+    everything = tuple(map(without_pointers, subjects))
     reasons: list[Reason] = []
     stated: list[str] = []
     confidences: list[str] = []

@@ -6,9 +6,11 @@ import pytest
 
 from maxctl.adapters.scancode import Found, Match, ScannedFile
 from maxctl.core.progress import Silent
+from maxctl.licensing import altered_files
 from maxctl.licensing.altered import limits, special
 from maxctl.licensing.license_words import MOST_CHANGES, Rules, differences, words
 from maxctl.licensing.scan_license import ScanLicense
+from tests.licensing.claims.at_hand import known
 from tests.projects import write_tree
 
 GRANT = """Permission is hereby granted, free of charge, to any person obtaining a copy
@@ -66,7 +68,8 @@ def told(rules):
             line = next(n for n, one in enumerate(lines, 1) if "MIT License" in one)
             matches.append(Match("title.LICENSE", "MIT", 100.0, 100.0, 2, line, line, "2-aho"))
         found = (Found("MIT", 100.0, 1, len(lines), "", tuple(matches)),)
-        return special(text, ScannedFile("LICENSE", "MIT", found, copyrights), rules, lambda _: True)
+        scanned = ScannedFile("LICENSE", "MIT", found, copyrights)
+        return special(text, scanned, rules, lambda _: True, altered_files.limited(known()))
 
     return told
 
@@ -136,6 +139,75 @@ def test_words_left_out_are_told_where_they_would_stand(told):
 )
 def test_titles_and_copyright_lines_are_those_of_any_copy(told, head):
     assert told(head + BODY) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pycparser -- A C parser in Python",
+        "Foo-Net, a small library for graphs.",
+        "The functions in foo.c are derived from the Bar library.",
+        "- autoflake, licensed as follows:",
+        "python-foo is licensed under the MIT license.",
+        "Unless otherwise noted, the files in src/ are released under the MIT license, reproduced below.",
+        "Portions of foo and bar are licensed under different licenses.",
+        "Files: src/*.so\n Description: bundled as a dynamically linked library",
+        "Contributors include:\n\nAda Lovelace\nWill Sale",
+        "FREETYPE2",
+        "Modifications Copyright (c) 2020 Foo Limited and others. All rights reserved.",
+        "Copyright (c) 2014 The pip developers (see AUTHORS.NOTICE file)",
+    ],
+)
+def test_where_something_is_from_and_what_it_is_asks_nothing(told, line):
+    assert told(f"MIT License\n\n{line}\n\nCopyright (c) 2024 Foo\n\n{BODY}") == []
+    assert told(f"{line}\n\n{HEAD}{BODY}") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pycparser -- A C parser for students only",
+        "Foo-Net, a library that firms pay for.",
+        "The functions in foo.c are derived from the Bar library, and are not free.",
+        "- autoflake, licensed under the ACME license:",
+        "python-foo is licensed under the ACME license.",
+        "Unless otherwise noted, schools and pupils.",
+        "The code is licensed under a different license.",
+        "Files: src/*.so\n Description: do not ship it",
+        "Contributors include:\n\nAda Lovelace\nNot For Firms",
+        "禁止商用",
+        "Copyright (c) 2020 Foo, Limited Use",
+        "Files in ee/ are covered by ee/LICENSE.",
+        "License: ACME",
+        "This software is the property of ACME.",
+        "NICHT FÜR FIRMEN",
+    ],
+)
+def test_what_asks_something_in_words_like_these_is_told(told, line):
+    assert told(f"MIT License\n\n{line}\n\nCopyright (c) 2024 Foo\n\n{BODY}")
+    assert told(f"{line}\n\n{HEAD}{BODY}")
+
+
+def test_what_is_always_shipped_with_a_license_is_passed_over_word_for_word(tmp_path):
+    history = "Foo was made in 1990 by Bob, who may not be asked.\n\n1.2 1991 PSF yes\n1.3 1992 PSF no\n"
+    head = "---\nlicense_expression: python\n---\n\n"
+    rules = Rules(
+        write_tree(
+            tmp_path, {"rules/python.RULE": head + BODY, "rules/python_2018.RULE": f"{head}{history}\n{BODY}"}
+        )
+    )
+
+    def told(text):
+        first = text.splitlines().index(GRANT.splitlines()[0]) + 1
+        match = Match("python.RULE", "Python-2.0", 100.0, 100.0, 161, first, len(text.splitlines()), "2-aho")
+        found = Found("Python-2.0", 100.0, first, len(text.splitlines()), "", (match,))
+        scanned = ScannedFile("LICENSE", "Python-2.0", (found,), ())
+        return special(text, scanned, rules, lambda _: True, altered_files.limited(known()))
+
+    assert told(f"{history}1.4 1993 PSF yes\n\n{BODY}") == []
+    (one,) = told(f"{history}1.4 1993 PSF never\n\n{BODY}")
+    assert "never" in one.text
+    assert told(f"{history.replace('may not be asked', 'has to be asked')}\n{BODY}")
 
 
 @pytest.mark.parametrize(

@@ -81,13 +81,17 @@ def _stated(badge: Badge, shown: str, named: bool, lexicon: Lexicon, how: str) -
         return []  # such a badge is read where its sentence is
     heading = ("License",)
     for words in (shown, f"{badge.label} is {badge.message}"):
-        found = sentences.statements(Sentence(words, badge.line, heading), lexicon, f"{how} badge")
+        found = sentences.statements(
+            Sentence(words, badge.line, heading), lexicon, f"{how} badge", words_alone=True
+        )
         found = [one for one in found if one.kind in (Kind.GRANT, Kind.RESTRICTION)]
         if found and not (named and all(one.kind is Kind.RESTRICTION for one in found) and words is shown):
             return [_placed(one, badge) for one in found]
     if _LABELLED.search(badge.label) and not _POINTS.match(badge.message):
         words = f"{badge.label} is MIT"
-        slots = [s.slots for s in sentences.statements(Sentence(words, 1, heading), lexicon, how)]
+        slots = [
+            s.slots for s in sentences.statements(Sentence(words, 1, heading), lexicon, how, words_alone=True)
+        ]
         return [
             Statement(
                 Kind.GRANT,

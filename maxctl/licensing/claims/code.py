@@ -267,7 +267,7 @@ def weight_lines(sentences: Iterator[tuple[int, str]]) -> Iterator[tuple[int, st
     """Yield the lines of prose that say that there are weights, or where."""
     said = re.compile(
         r"(?:pre-?\s?trained|released?|trained|model|download\w*)\s+(?:\w+\s+){0,2}(?:weights?|checkpoints?|models?\b(?=.{0,60}(?:download|available|released|link|here|drive|zenodo|hugging)))"
-        r"|download\w*\s+(?:\w+\s+){0,4}(?:weights?|checkpoints?|pre-?trained)|from_pretrained|预训练(?:模型|权重)|权重",
+        r"|download\w*\s+(?:\w+\s+){0,4}(?:weights?|checkpoints?|pre-?trained)|from_pretrained|\b(?:get(?:ting)?|fetch(?:ing)?|obtain(?:ing)?|download(?:ing)?)[\s_-]{1,3}(?:the[\s_-]+|our[\s_-]+)?(?:weights?|checkpoints?)|预训练(?:模型|权重)|权重",
         re.IGNORECASE,
     )
     for line, text in sentences:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,6 +35,8 @@ _SPACED = re.compile(r"(?<![\w/.-])([A-Z][A-Za-z]{1,9})[\s-]+v?(\d\.\d)(?![\w.]*
 _AMBIGUOUS = frozenset(name.lower() for name in ("MIT", "ISC", "NCSA", "Zlib", "Unlicense", "WTFPL", "Expat"))
 
 
+MOST_OF_ONE = 12
+"""So often one license is found in a text: more is a list, or meant to keep a reader busy."""
 _FILE_NAME = re.compile(r"(?:licen[cs]e|copying)[-_.]$", re.IGNORECASE)
 """What stands behind `LICENSE-` is a part of a file's name."""
 
@@ -175,20 +178,29 @@ class Lexicon:
     ) -> None:
         self._catalog, self._knowledge, self._data = catalog, knowledge, data
 
-    def names_data(self, text: str) -> bool:
-        """Tell whether a text names a known data set."""
-        return self._data is not None and any(
-            not (text[start:end].isalpha() and text[start:end].islower())
-            for _, start, end in self._data.find(text)
+    def first_data(self, text: str) -> int | None:
+        """Return where a text first names a known data set, or None."""
+        named = self._data.find(text) if self._data is not None else ()
+        return min(
+            (
+                start
+                for _, start, end in named
+                if not (text[start:end].isalpha() and text[start:end].islower())
+            ),
+            default=None,
         )
 
     def mentions(self, text: str) -> list[Mention]:
         """Return the names of licenses in a text, in their order; the longest wins where several begin or overlap."""
         taken: list[Mention] = []
-        every = (m for m in self._all(text) if not _FILE_NAME.search(text[: m.start]))
+        free = bytearray(b"\1") * len(text)
+        told: Counter[str] = Counter()
+        every = (m for m in self._all(text) if not _FILE_NAME.search(text, max(0, m.start - 12), m.start))
         for found in sorted(every, key=lambda m: (m.start - m.end, m.start)):
-            if all(found.end <= other.start or other.end <= found.start for other in taken):
+            if 0 not in free[found.start : found.end] and told[found.spelling] < MOST_OF_ONE:
                 taken.append(found)
+                told[found.spelling] += 1
+                free[found.start : found.end] = bytes(found.end - found.start)
         return sorted(taken, key=lambda m: m.start)
 
     def _all(self, text: str) -> Iterator[Mention]:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from maxctl.licensing.claims import lineage
+from maxctl.licensing.claims.found import readable
 from maxctl.licensing.claims.prose import Sentence, Table, plain
 from maxctl.licensing.claims.said import BaseMention, DataMention, Role
-from maxctl.licensing.claims.sentences import readable
 from maxctl.policy.names import Names
 
 if TYPE_CHECKING:
@@ -243,12 +244,36 @@ def _role_in_table(head: str, label: str, measured: bool, staged: bool) -> Role 
     return None
 
 
-def base_mentions(sentences: Iterable[Sentence], known: Known, how: str) -> Iterator[BaseMention]:
-    """Yield the models that a text says this one was made from, and the license that it says they have."""
+def base_mentions(
+    sentences: Iterable[Sentence],
+    known: Known,
+    how: str,
+    tables: Iterable[Table] = (),
+    code: Iterable[tuple[int, str]] = (),
+) -> Iterator[BaseMention]:
+    """Yield the models that a text says this one was made from, and the license that it says they have.
+
+    Models that it names without saying so are yielded as `named`, once and where nothing else is said of them.
+    """
+    every = list(sentences)
+    cued = list(_cued(every, known, how))
+    yield from cued
+    certain = {base.known for base in cued}
+    for base in lineage.bases(every, tables, code, known, how):
+        if (base.known, base.line) not in {(one.known, one.line) for one in cued} and not (
+            base.relation == lineage.NAMED and base.known in certain
+        ):
+            certain.add(base.known)
+            yield base
+
+
+def _cued(sentences: Iterable[Sentence], known: Known, how: str) -> Iterator[BaseMention]:
     for sentence in sentences:
         text = readable(sentence.text)
         cue = _BASED.search(text)
-        if cue is None or DENIED.search(text[: cue.start()]) or COMPARED.search(text[: cue.end()]):
+        if cue is None or lineage.denied(text[: cue.start()]) or COMPARED.search(text[: cue.end()]):
+            continue
+        if DENIED.search(text[: cue.start()]):
             continue
         relation = cue.lastgroup or "base"
         if relation == "base" and not _OF_MODELS.search(text):
@@ -295,5 +320,6 @@ def _named_bases(
         and ":" not in text[place : found.start()]
         and not known.dataset_names_at(found[0])
         and not _NO_MODEL.match(found[0])
+        and ("/" in found[0] or _OF_MODELS.search(text) or relation in ("finetune", "merge"))
     ):
         yield BaseMention(found[0].strip("`.,"), relation, line, shown, how, stated)

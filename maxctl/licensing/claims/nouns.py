@@ -44,7 +44,8 @@ _NOUNS: tuple[tuple[Thing, str], ...] = (
     (
         # where the model is offered, which has terms of its own
         Thing.DOCUMENTS,
-        r"(?:(?:web|online|live|hosted|public|our|the|eine|die)[\s-]+)?\bdemo\b(?![\s-]*(?:code|script|image|picture|video|audio|clip|asset|data|notebook))|(?:hosted|web|cloud|inference) (?:service|api)|playground",
+        r"(?:(?:web|online|live|hosted|public|our|the|eine|die)[\s-]+)?\bdemo\b(?![\s-]*(?:code|script|image|picture|video|audio|clip|asset|data|notebook))|(?:hosted|web|cloud|inference) (?:service|api)|playground"
+        r"|\b(?:the|your|our|an?) (?:\w+ )?(?:token|API key|account|password|mailing list|mirror|cluster|docker images?|viewer|dashboard|card reader)\b",
     ),
     (
         Thing.CODE,
@@ -96,7 +97,7 @@ RESTRICTION = re.compile(
     r"(?:research|academic|education(?:al)?|scientific|evaluation|personal|study|non-?\s?commercial|nonprofit)(?: (?:and|or|/) \w+)?[\w\s-]{0,24}(?:purposes?|uses?|usage)?,? ?\bonly\b"
     r"|(?:only|solely|exclusively|strictly|restricted|limited|intended only)[\w\s]{0,24}? (?:for|to) (?:the )?(?:purposes? of )?(?:academic|scientific|personal|educational|non-?\s?profit|non-?\s?commercial|research)\b(?: (?:and|or) [\w-]+)?(?: (?:research|academic|non-?commercial|educational))?(?: (?:purposes?|uses?|use cases?|activities|projects?))?"
     r"|(?:for|under|with) (?:a |any )?(?:academic|research|educational)(?: (?:and|or|,) (?:academic|research|educational|non-?\s?commercial))* (?:purposes?|use)\b(?=[^.]{0,40}\bonly\b)"
-    r"|\bnon-?\s?commercial(?:ly)?(?: (?:and|or) \w+)?(?: (?:research|academic|educational|scientific|personal))*(?: (?:use|usage|purposes?|licen[cs]e|basis|terms|research|applications?))?(?: only)?"
+    r"|\bno-commercial\b|\bnon-?\s?commercial(?:ly)?(?: (?:and|or) \w+)?(?: (?:research|academic|educational|scientific|personal))*(?: (?:use|usage|purposes?|licen[cs]e|basis|terms|research|applications?))?(?: only)?"
     r"|(?:not?|never|n't|cannot|can not|without|prohibit\w*|forbid\w*|disallow\w*|exclud\w*|no) (?:be )?(?:used? |permitted |allowed |intended |licensed |available |suitable )?(?:for |in |any )?(?:any )?commercial(?:ly)?\b[\w\s]{0,20}"
     r"|commercial (?:use|usage|applications?|exploitation|purposes?|deployment)[\w\s]{0,30}(?:is|are) (?:not (?:permitted|allowed|granted)|prohibited|forbidden|excluded|disallowed|strictly)"
     r"|commercial (?:use|usage|licen[cs]e|deployment)[\w\s,]{0,40}(?:requires?|needs?|contact|please|must)"
@@ -112,7 +113,7 @@ RESTRICTION = re.compile(
 """Words that forbid uses, whatever license stands beside them."""
 PERMISSION = re.compile(
     r"(?:commercial(?:ly)?(?: (?:use|usage|applications?|purposes?|projects?))?[\w\s]{0,20}(?:is|are) (?:also |explicitly |fully |absolutely )?(?:allowed|permitted|welcome|fine|ok|granted|free)"
-    r"|(?:allow|permit|grant)\w*[\w\s]{0,20}commercial|free for (?:both )?(?:academic |research |personal )?(?:and )?commercial|including commercial|(?:both|either|research) (?:and|or|as well as) commercial"
+    r"|(?:allow|permit|grant)\w*[\w\s]{0,20}(?<![\w-])commercial|free for (?:both )?(?:academic |research |personal )?(?:and )?commercial|including commercial|(?:both|either|research) (?:and|or|as well as) commercial"
     r"|no restrictions? on commercial|without restriction|commercial and non-?\s?commercial|non-?\s?commercial and commercial|academic and commercial|允许商(?:业|用))",
     re.IGNORECASE,
 )
@@ -139,11 +140,16 @@ DERIVES = re.compile(
 )
 """Words that say that something of others' work stands in this one."""
 OTHERS = re.compile(
-    r"\bbaselines?\b|\b(?:most|many|other|others|some|several|existing|popular|competing|common|few|alternative|rival|baseline)\b[\w\s,-]{0,40}\b(?:checkpoints?|models?|weights|systems?|famil(?:y|ies)|variants|projects?|tools?|methods?|networks?|were released|are released)\b"
-    r"|\bother(?:s)? (?:were|are|is|was)\b",
+    r"\bbaselines?\b|\b(?:most|many|other|others|some|several|existing|popular|competing|common|few|alternative|rival|baseline)\b(?! of (?:the|our|these|those|its)\b)[\w\s,-]{0,40}\b(?:checkpoints?|models?|weights|systems?|famil(?:y|ies)|variants|projects?|tools?|methods?|networks?|were released|are released)\b"
+    r"|\bother(?:s)? (?:were|are|is|was)\b|\bin (?:this|the|our) field\b|\b(?:usually|commonly|typically|elsewhere)\b|\ba habit\b",
     re.IGNORECASE,
 )
 """Rivals, of which something is said."""
+TERMS_HEADING = re.compile(
+    r"\blicen[cs](?:e|es|ed|ing)\b(?![\s-]*(?:plate|number|key|server|recogni|detect|format|check|scan))|\blegal\b|\bterms\b|copyright|\bpermissions?\b|\brestrictions?\b|\busage (?:rights|polic|terms|restrict|limit|guideline)|\buse polic|acceptable use|\bcommercial (?:use|usage|licen)|^\W*commercial\W*$|\bpricing\b|\bEULA\b|intellectual property|许可|授权|协议|版权|許可|授權|ライセンス|利用規約|라이선스|라이센스|lizenz|nutzungs|rechtlich|licencia|licença|licenza|лиценз|ліценз|lisans|licencj|giấy phép|lisensi|ترخيص|رخصة|लाइसेंस",
+    re.IGNORECASE,
+)
+"""Headings below which every sentence is about terms."""
 HISTORY_HEADING = re.compile(
     r"change\s?log|release notes|history|^v?\d+\.\d+|what'?s new|\bnews\b|updates?$", re.IGNORECASE
 )
@@ -167,7 +173,7 @@ FUTURE = re.compile(
     re.IGNORECASE,
 )
 DOUBTED = re.compile(
-    r"\b(?:should be|might be|may be (?:under|licensed)|could be|would be|as far as|probably|presumably|apparently|we (?:think|believe|assume)|I (?:think|believe|guess)|not (?:a )?lawyers?|no guarantee that|unless)\b",
+    r"\b(?:should be|might be|may be (?:under|licensed)|could be|would be|as far as|probably|presumably|apparently|we (?:think|believe|assume)|I (?:think|believe|guess)|not (?:a )?lawyers?|no guarantee that|unless(?! (?:otherwise|stated|noted|specified|indicated|explicitly|it says)))\b",
     re.IGNORECASE,
 )
 CLASSES = re.compile(r"\bclass(?:es)?\b|\blabels?\b|categor|taxonom|glossary|vocabular|legend", re.IGNORECASE)

@@ -69,6 +69,10 @@ class Sentence:
     item: bool = False
     before: str = ""
     """The sentence before it in its paragraph or list item."""
+    terms: bool = False
+    """Whether it stands beside one that names a license."""
+    topic: str = ""
+    """Where terms are spoken of, the nearest sentence before it that names what is licensed."""
 
     def line_at(self, offset: int) -> int:
         """Return the line of a character of the sentence."""

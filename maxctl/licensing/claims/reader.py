@@ -198,8 +198,10 @@ def _limit(words: str, line: int, how: str, known: Known) -> Statement | None:
 
 def prose(path: PurePosixPath, text: str, known: Known) -> Said:
     """Return what a document says: its front matter, its sentences and its tables."""
-    from maxctl.licensing.claims import front_matter
+    from maxctl.licensing.claims import changelog, front_matter
 
+    if changelog.is_one(path):
+        return _change_log(path, text, known)
     card = front_matter.read(text, known)
     body, _ = front_matter.split(text)
     if not (_talks(path) or card):
@@ -207,6 +209,18 @@ def prose(path: PurePosixPath, text: str, known: Known) -> Said:
     how = "README" if path.stem.lower().startswith("readme") else path.name
     said = _prose(body, 1, known, how)
     return card.joined(said) if card else said
+
+
+def _change_log(path: PurePosixPath, text: str, known: Known) -> Said:
+    from maxctl.licensing.claims import changelog, near_terms, sentences
+    from maxctl.licensing.claims.prose import cut
+
+    document = cut(text, 1)
+    every = near_terms.mark(document.sentences, known.lexicon)
+    stated = [s for one in every for s in sentences.statements(one, known.lexicon, f"{path.name} sentence")]
+    headings = list(dict.fromkeys(heading for one in every for heading in one.headings))
+    told = tuple(_once(changelog.still_true(stated, headings)))
+    return Said(statements=told, problems=tuple(document.problems), prose=bool(told))
 
 
 def _talks(path: PurePosixPath) -> bool:
@@ -241,10 +255,12 @@ def _notebook(path: PurePosixPath, text: str, known: Known) -> Said:
 
 
 def _document(document: Document, known: Known, how: str) -> Said:
-    from maxctl.licensing.claims import asked, code, mentions, sentences, tables
+    from maxctl.licensing.claims import asked, code, mentions, near_terms, sentences, tables
 
     # the name of the document is no name of what its sentences speak of
-    document.sentences = [_under_its_title(sentence) for sentence in document.sentences]
+    document.sentences = near_terms.mark(
+        [_under_its_title(sentence) for sentence in document.sentences], known.lexicon
+    )
     stated: list[Statement] = []
     for sentence in document.sentences:
         stated += sentences.statements(sentence, known.lexicon, f"{how} sentence")

@@ -10,71 +10,42 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from maxctl.core.slot import Slot
-from maxctl.licensing.claims.lexicon import LICENSE_WORD, Lexicon, Mention
+from maxctl.licensing.claims import asides
+from maxctl.licensing.claims.found import Found, find, readable
+from maxctl.licensing.claims.lexicon import LICENSE_WORD, Lexicon
 from maxctl.licensing.claims.nouns import (
-    CLASSES,
-    CONDITION,
-    DERIVES,
-    DOUBTED,
     EXCLUSION,
-    FOREIGN,
-    FOREIGN_HEADING,
-    FUTURE,
-    HISTORY,
-    HISTORY_HEADING,
     HYPOTHETICAL,
-    NEGATED,
-    OF_OTHERS,
-    OTHERS,
-    PERMISSION,
-    RESTRICTION,
     Noun,
     Thing,
     nouns,
 )
-from maxctl.licensing.claims.prose import Sentence, without_tags
+from maxctl.licensing.claims.prose import Sentence
 from maxctl.licensing.claims.said import Kind, Statement
-from maxctl.policy.spdx import CONDITIONAL, NON_COMMERCIAL, RESEARCH_ONLY
 
-_RESEARCH = re.compile(
-    r"research|academic|educat|scientific|stud|personal|evaluation|学术|科研|研究|wissenschaft|Forschung",
-    re.IGNORECASE,
-)
-_NEEDS_CONTEXT = frozenset({"BSD", "GPL", "AGPL", "LGPL", "Apache", "CC", "public domain"})
 FRAGMENT = 40
 """A shorter sentence without a noun speaks of what the one before it spoke of."""
 _PRONOUN = re.compile(
     r"[\s,(]*(?:and |but )?(?:they|it|these|those|this|both|all|sie|es|er|beides)\b", re.IGNORECASE
 )
+_GOES_ON = re.compile(r"\s*(?:but|now|yet)\s+(?!it\b|this\b|the\b|our\b|we\b)", re.IGNORECASE)
 _SAME = re.compile(
     r"\s*(?:That|This|It|The same|Same|Which)(?: licen[cs]e| terms?)? (?:also )?(?:goes|applies|holds|extends|is (?:also )?(?:valid|true)|covers)\b(?: also)?(?: for| to)?",
     re.IGNORECASE,
-)
-_NAMED_AS = re.compile(r"(?:[:=]|\bis|\bare)\s*(?:under\s+)?(?:the\s+)?$", re.IGNORECASE)
-_LABEL = re.compile(r"^\W*(?:[\w \-/()]{1,40})\W{0,4}[:：|–—=→-]\s*\W*", re.UNICODE)
-_LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)[^)]*\)")
-_LICENSE_ADDRESS = re.compile(
-    r"licen[cs]e|creativecommons|opensource\.org|gnu\.org|spdx\.org|apache\.org", re.IGNORECASE
 )
 _HARD = re.compile(
     r";|；|。|\)\]\([^)]*\)\s*\n(?=\s*\[?!?\[)|\s(?:while|whereas|whilst|but|however|although|though|yet)\s|,\s*(?=(?:while|whereas|but|however|and (?:is|are|we|our|it|they|the)\b)\b)"
     r"|\s(?=and (?:is|are|we|it|they) (?:\w+ )?(?:licen|released|distributed|available|provided|under|made|publish|governed|subject))|\.\s+(?=[A-Z\"'(`*])|\n\s*\n",
     re.IGNORECASE,
 )  # fmt: skip
-_NOW = re.compile(
-    r"\b(?:now|since|currently|as of|starting|from now on|onwards?|(?<=\s)to|today)\b", re.IGNORECASE
-)
-_DENIED = re.compile(
-    r"\b(?:not|no longer|never|neither|without|isn't|aren't)\s+(?:\w+\s+){0,2}$", re.IGNORECASE
-)
-_ASKED = re.compile(r"\?\s*$|\b(?:TODO|TBD|FIXME)\b")
-_MADE_FROM = re.compile(
-    r"\b(?:fine-?\s?tuned|initiali[sz]ed|distilled|derived|converted|started?|quanti[sz]ed|merged)\s+(?:version\s+)?(?:from|of|with|on)\b",
+_SOMETHING = re.compile(
+    r"\b(?!(?:this|it|that|these|they|which|licen[cs]e|everything|all|work)\s)[\w./+-]+\s+(?:is|are|comes?|released|licen[cs]ed|falls?|distributed|shared|made available)\b[\w\s]{0,30}$",
     re.IGNORECASE,
 )
+_IS_NOT = re.compile(r"\b(?:is|are|was|were)(?: not|n't)(?: \w+){0,2}\s*(?:the\s+)?$", re.IGNORECASE)
 _EITHER = re.compile(r"\bor\b|/|\beither\b|\bdual", re.IGNORECASE)
 _DUAL = re.compile(
     r"\bdual(?:ly)?[\s-]*licen|\beither of\b|at your (?:option|choice)|choose (?:between|either)",
@@ -89,38 +60,47 @@ _PLAIN_WORDS = frozenset((
 _FILE = re.compile(r"`?([\w./-]+\.(?:pth?|onnx|gguf|safetensors|tflite|h5|pb|ckpt|npz|keras|bin))\b`?")
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    start: int
-    end: int
-    stated: str
-    spelling: str
-    kind: Kind
-
-
-def statements(sentence: Sentence, lexicon: Lexicon, how: str) -> list[Statement]:
-    """Return what a sentence states about licenses."""
+def statements(
+    sentence: Sentence, lexicon: Lexicon, how: str, *, words_alone: bool = False
+) -> list[Statement]:
+    """Return what a sentence states about licenses; `words_alone`: it is a label, which limits in known words only."""
     text = readable(sentence.text)
     if not text.strip() or (
         "contribut" in text.lower()
         and re.search(r"\bby (?:contributing|submitting)|your contribution", text, re.IGNORECASE)
     ):
         return []
-    found = list(_found(text, sentence, lexicon))
+    found = [f for f in find(text, sentence, lexicon) if not (f.unlisted and words_alone)]
     same = _SAME.match(text)
-    if same and sentence.before and not _DENIED.search(text[: same.end()]):
+    if same and sentence.before and not asides.DENIED.search(text[: same.end()]):
         return _the_same(text, sentence, lexicon, how)
     if not found and not EXCLUSION.search(text):
         return []
+    told = _of_clauses(text, found, sentence, lexicon, how)
+    if any(f.unlisted for f in found) and any(s.kind is Kind.EXCLUSION for s in told):
+        listed = [f for f in found if not f.unlisted]
+        return _of_clauses(text, listed, sentence, lexicon, how)  # what a license does not reach is said
+    return told
+
+
+def _of_clauses(
+    text: str, found: list[Found], sentence: Sentence, lexicon: Lexicon, how: str
+) -> list[Statement]:
     told: list[Statement] = []
     carried: list[Noun] = []
-    limits = any(one.kind is Kind.RESTRICTION for one in found)
-    if sentence.before and (_PRONOUN.match(text) or sentence.item or limits or len(text) < FRAGMENT):
+    limited = any(one.kind is Kind.RESTRICTION for one in found)
+    if sentence.before and (_PRONOUN.match(text) or sentence.item or limited or len(text) < FRAGMENT):
         carried = nouns(readable(sentence.before))  # `tiny.npz, 1.2 MB. CC0.`
+    if not carried and any(f.unlisted for f in found) and not sentence.item:
+        carried = nouns(readable(sentence.topic))
     for start, end in _clauses(text):
         inside = [one for one in found if start <= one.start < end]
         things = [replace(n, start=n.start + start, end=n.end + start) for n in nouns(text[start:end])]
-        if not things and carried and (start == 0 or _PRONOUN.match(text[start:end])):
+        if (
+            not things
+            and carried
+            and (start == 0 or _PRONOUN.match(text[start:end]) or _GOES_ON.match(text[start:end]))
+        ):
             things = [replace(n, start=start - 1, end=start - 1) for n in carried]  # `…; they are CC0`
         carried = things or carried
         told += _clause(text, start, end, inside, things, sentence, lexicon, how)
@@ -146,79 +126,6 @@ def _the_same(text: str, sentence: Sentence, lexicon: Lexicon, how: str) -> list
     ]
 
 
-def readable(text: str) -> str:
-    """Return a text of the same length: emphasis, tags and addresses that name no license are blanks."""
-    text = without_tags(text)
-
-    def link(found: re.Match[str]) -> str:
-        label, address = found[2], found[3]
-        known = "://" in address and _LICENSE_ADDRESS.search(address)
-        kept = address if known or "/badge/" in address else " " * len(address)
-        label = re.sub(r"[\[\]()!]", " ", label)
-        tail = " " * (len(found[0]) - len(found[1]) - len(label) - len(kept) - 4)
-        return " " * len(found[1]) + f" {label}  {kept} {tail}"
-
-    text = _LINK.sub(link, text)
-    text = re.sub(
-        r"https?://(?!\S*(?:licen[cs]e|creativecommons|opensource\.org|gnu\.org|spdx\.org))\S+",
-        lambda m: " " * len(m[0]),
-        text,
-        flags=re.IGNORECASE,
-    )
-    return re.sub(r"[*`#>\"“”]|(?<!\w)_|_(?!\w)", " ", text)
-
-
-def _found(text: str, sentence: Sentence, lexicon: Lexicon) -> Iterator[_Found]:
-    mentions = lexicon.mentions(text)
-    speaks = bool(LICENSE_WORD.search(text)) or any(LICENSE_WORD.search(h) for h in sentence.headings)
-    label = _LABEL.match(text)
-    for mention in mentions:
-        needs = not mention.sure or mention.spelling in _NEEDS_CONTEXT
-        labelled = label is not None and label.end() == mention.start and bool(nouns(text[: mention.start]))
-        labelled = labelled or bool(_NAMED_AS.search(text[: mention.start]) and nouns(text[: mention.start]))
-        if needs and not (speaks or labelled or _in_list(text, mentions)):
-            continue
-        yield _Found(
-            mention.start,
-            mention.end,
-            text[mention.start : mention.end].strip(),
-            mention.spelling,
-            Kind.GRANT,
-        )
-    for found in CONDITION.finditer(text):
-        if _quoted(sentence.text, found.start(), found.end()):
-            continue
-        if nouns(text) or speaks or sentence.before:
-            yield _Found(found.start(), found.end(), found[0].strip(), CONDITIONAL, Kind.RESTRICTION)
-    if PERMISSION.search(text):
-        return
-    for found in RESTRICTION.finditer(text):
-        if _quoted(sentence.text, found.start(), found.end()):
-            continue
-        if any(m.start < found.end() and found.start() < m.end for m in mentions):
-            continue
-        expression = RESEARCH_ONLY if _RESEARCH.search(found[0]) else NON_COMMERCIAL
-        yield _Found(found.start(), found.end(), found[0].strip(), expression, Kind.RESTRICTION)
-
-
-def _quoted(text: str, start: int, end: int) -> bool:
-    """Tell whether words stand in quotation marks: they are spoken of, not said."""
-    return any(
-        quote.start() <= start and end <= quote.end() and quote.end() - quote.start() < 80
-        for quote in re.finditer(r"\"[^\"\n]+\"|“[^”]+”", text)
-    )
-
-
-def _in_list(text: str, mentions: list[Mention]) -> bool:
-    """Tell whether an unsure name stands beside a sure one and a noun: `code is MIT, weights are CC BY-NC`."""
-    return bool(nouns(text)) and bool(
-        any(m.sure and m.spelling not in _NEEDS_CONTEXT for m in mentions)
-        or re.search(
-            r"(?:\bis|\bare|[:=])\s*(?:under\s+)?(?:the\s+)?(?:MIT|BSD|GPL|AGPL|LGPL|ISC|CC0)\b", text
-        )
-    )
-
-
 def _clauses(text: str) -> list[tuple[int, int]]:
     cuts = [
         found.end() if found[0].strip() in (";", "；", "。") else found.start()
@@ -232,7 +139,7 @@ def _clause(
     text: str,
     start: int,
     end: int,
-    found: list[_Found],
+    found: list[Found],
     things: list[Noun],
     sentence: Sentence,
     lexicon: Lexicon,
@@ -253,65 +160,57 @@ def _clause(
             before = [n for n in things if n.end <= cue]
             yield from _excluded(before, text, cue, sentence, how)
             found = [f for f in found if f.kind is not Kind.GRANT or f.start < cue]
-    foreign = bool(FOREIGN.search(words)) or bool(
-        sentence.headings and FOREIGN_HEADING.search(sentence.headings[-1])
-    )
-    history = HISTORY.search(words)
-    historical = bool(sentence.headings and HISTORY_HEADING.search(sentence.headings[-1]))
-    aside = [
-        f
-        for f in found
-        if _past(words, history, f.start - start)
-        or (historical and f.kind is Kind.GRANT)
-        or (f.kind is Kind.GRANT and NEGATED.search(text[start : f.start]))
-        or (f.kind is Kind.RESTRICTION and _DENIED.search(text[start : f.start]))
-        or _of_base(text, start, f)
-        or _ASKED.search(text[start : end + 2])
-        or text[f.end : f.end + 2].strip().startswith("?")
-        or (f.kind is Kind.GRANT and (FUTURE.search(words) or DOUBTED.search(words)))
-        or (OF_OTHERS.search(words) and not any(n.start < f.start for n in things))
-        or (f.kind is Kind.RESTRICTION and any(CLASSES.search(h) for h in sentence.headings[-1:]))
-        or (OTHERS.search(words) and OTHERS.search(words).start() < f.start - start)  # type: ignore[union-attr]
-    ]
-    if not things:  # `KITTI is for research only`: what is known of data sets stands in datasets.yaml
-        aside += [f for f in found if lexicon.names_data(text[start : f.start]) and f not in aside]
-    found = [f for f in found if f not in aside]
-    if foreign and not DERIVES.search(words):
-        aside, found = [*aside, *found], []
+    kept, aside, foreign = asides.split(text, (start, end), found, things, sentence, lexicon)
+    things = asides.without_compared(words, start, things)
+    denied = [f for f in aside if f.kind is Kind.GRANT and asides.denied(text, start, f)]
+    yield from _not_granted(denied, kept, things, text, start, sentence, how)
     for one in aside:
         yield _aside(one, sentence, how)
-    for group, subject in _attributed(text, start, found, things):
+    for group, subject in _attributed(text, start, kept, things):
         first = group[0]
         kind = Kind.FOREIGN if foreign and first.kind in (Kind.GRANT, Kind.RESTRICTION) else first.kind
         yield from _told(group, kind, subject, text, start, end, sentence, how)
 
 
-def _aside(one: _Found, sentence: Sentence, how: str) -> Statement:
+def _not_granted(
+    denied: list[Found],
+    found: list[Found],
+    things: list[Noun],
+    text: str,
+    start: int,
+    sentence: Sentence,
+    how: str,
+) -> Iterator[Statement]:
+    """Yield that a license does not reach what it is denied of: `The weights are not MIT`."""
+    if any(f.kind is Kind.GRANT for f in found):
+        return  # `no longer MIT but CC BY`: what is granted instead is said
+    for one in denied:
+        subject = [n for n in things if start <= n.start < one.start]
+        if subject and _IS_NOT.search(text, max(start, one.start - 40), one.start):
+            slots = tuple(dict.fromkeys(n.thing.slot for n in subject if n.thing.slot is not None))
+            if slots:
+                line = sentence.line_at(min(one.start, len(sentence.text)))
+                yield Statement(
+                    Kind.EXCLUSION,
+                    text.strip()[:200],
+                    line,
+                    _line_of(sentence, one.start),
+                    how,
+                    "high",
+                    slots,
+                )
+
+
+def _aside(one: Found, sentence: Sentence, how: str) -> Statement:
     line = sentence.line_at(min(one.start, len(sentence.text)))
     return Statement(Kind.ASIDE, one.stated, line, _line_of(sentence, one.start), how, "low")
 
 
-def _of_base(text: str, start: int, found: _Found) -> bool:
-    """Tell whether a license is said of what this was made from: `fine-tuned from X (AGPL-3.0)`."""
-    before = text[start : found.start]
-    opened = before.rfind("(")
-    made = _MADE_FROM.search(before)
-    return made is not None and (opened > made.end() and ")" not in before[opened:])
-
-
-def _past(words: str, history: re.Match[str] | None, place: int) -> bool:
-    if history is None:
-        return False
-    if place < history.start():  # `is MIT; earlier versions …` in one clause
-        return False
-    return _NOW.search(words, history.end(), max(place, history.end())) is None
-
-
 def _attributed(
-    text: str, start: int, found: list[_Found], things: list[Noun]
-) -> Iterator[tuple[list[_Found], list[Noun]]]:
+    text: str, start: int, found: list[Found], things: list[Noun]
+) -> Iterator[tuple[list[Found], list[Noun]]]:
     """Yield groups of licenses that are said together, each with its nouns."""
-    groups: list[list[_Found]] = []
+    groups: list[list[Found]] = []
     for one in found:
         last = groups[-1][-1] if groups else None
         between = [n for n in things if last and last.end <= n.start < one.start]
@@ -352,7 +251,7 @@ def _attributed(
 
 
 def _told(
-    group: list[_Found],
+    group: list[Found],
     kind: Kind,
     subject: list[Noun],
     text: str,
@@ -377,6 +276,12 @@ def _told(
     if HYPOTHETICAL.search(text[start:end]):
         confidence = "low"
     grants = [one for one in group if one.kind is Kind.GRANT]
+    if grants and not named and kind is Kind.GRANT and _of_something(text, start, group):
+        # `The word vectors are CC BY-NC`: whatever they are, they are here
+        for one in group:
+            words = one.spelling
+            yield Statement(Kind.RESTRICTION, words, line, shown, how, "medium", (), None, None)
+        return
     if grants and len(grants) == len(group):
         spelled = list(dict.fromkeys(one.spelling for one in group))
         if "CC0-1.0" in spelled and "public domain" in spelled:
@@ -399,7 +304,15 @@ def _told(
         )
 
 
-def _joined(group: list[_Found], text: str, start: int, end: int) -> str:
+def _of_something(text: str, start: int, group: list[Found]) -> bool:
+    """Tell whether a license that forbids uses is said of something that no noun of ours names."""
+    return (
+        all(asides.narrow(one) for one in group)
+        and _SOMETHING.search(text[start : group[0].start]) is not None
+    )
+
+
+def _joined(group: list[Found], text: str, start: int, end: int) -> str:
     """Return the licenses of a group as one expression: OR where `or` joins two, AND elsewhere."""
     once = list({one.spelling: one for one in reversed(group)}.values())[::-1]
     between = [text[a.end : b.start] for a, b in itertools.pairwise(once)]

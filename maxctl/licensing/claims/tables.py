@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from maxctl.core.slot import Slot
+from maxctl.licensing.claims.found import readable
 from maxctl.licensing.claims.lexicon import LICENSE_WORD, Lexicon
 from maxctl.licensing.claims.nouns import CLASSES, FOREIGN_HEADING, RESTRICTION, Thing, nouns
 from maxctl.licensing.claims.prose import Table, plain
 from maxctl.licensing.claims.said import Kind, Statement
-from maxctl.licensing.claims.sentences import readable
-from maxctl.policy.spdx import NON_COMMERCIAL, RESEARCH_ONLY
+from maxctl.policy.spdx import CONDITIONAL, NON_COMMERCIAL, RESEARCH_ONLY
 
 _LICENSE_HEAD = re.compile(
     r"^\W*(?:\w+\s+){0,2}licen[cs]e(?:s|\s+\w+)?\W*$|许可|^\W*terms\W*$", re.IGNORECASE
@@ -25,32 +26,107 @@ _SAMPLES = re.compile(
 )
 _RESEARCH = re.compile(r"research|academic|educat|scientific", re.IGNORECASE)
 _EMPTY = re.compile(r"^[\s\-–—?*]*$")
+_OURS = re.compile(r"\(ours?\)|\bours\b|this work", re.IGNORECASE)
+_USE = re.compile(
+    r"^\W*(?:(?:for|in|allows?|permits?|free for|can be used for|any)\s+)?"
+    r"(?:commercial(?:ly)?|business|enterprise|for-profit)"
+    r"(?P<said>[\s-]+(?:use[ds]?|usage|usable|applications?|purposes?|products?|rights?"
+    r"|friendly|licen[cs]e|allowed|permitted|ok(?:ay)?)){0,2}"
+    r"\W*$|^\W*(?:商用|商业(?:使用|用途)|kommerzielle? nutzung|usage commercial|uso comercial)\W*$",
+    re.IGNORECASE,
+)
+"""A column or a row that says whether a use for trade is allowed."""
+_NO = re.compile(
+    r"^\W*(?:no|nope|none|never|not (?:allowed|permitted|ok|granted)"
+    r"|prohibited|forbidden|excluded|denied|false|x|nein|non|nee|否|不可|不|禁止)\W*$"
+    r"|^[\s*_]*(?:[✗✘❌✖✕×⛔🚫❎🅇☒]\ufe0f?|:(?:x|no_entry|no_entry_sign|heavy_multiplication_x|negative_squared_cross_mark):)",
+    re.IGNORECASE,
+)
+_YES = re.compile(
+    r"^\W*(?:yes|yep|allowed|permitted|ok(?:ay)?|true|free|granted|ja|oui|sí|si|是|可|可以)\W*$"
+    r"|^[\s*_]*(?:[✓✔✅☑🆗👍]\ufe0f?|:(?:white_check_mark|heavy_check_mark|ballot_box_with_check|ok|\+1|thumbsup):)[\s*_]*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """A table as its rows are read: what is asked of all of it is worked out once."""
+
+    table: Table
+    head: list[str]
+    compares: bool
+    """Whether a row is marked as ours, so that the other rows are rivals."""
 
 
 def statements(table: Table, lexicon: Lexicon, how: str) -> Iterator[Statement]:
     """Yield what a table states about licenses."""
     head = [plain(cell) for cell in table.head]
     column = next((n for n, cell in enumerate(head) if _LICENSE_HEAD.match(cell)), None)
+    compares = any(_OURS.search(cell) for _, row in table.rows for cell in row)
+    around, bare = _Around(table, head, compares), _Around(table, [], compares)
+    yield from _uses(around, how)
     if column is not None:
         for line, row in table.rows:
             if column < len(row):
-                yield from _row(table, head, row, column, line, lexicon, how)
+                yield from _row(around, row, column, line, lexicon, how)
         return
-    yield from _restricted(table, head, how)
+    yield from _restricted(around, how)
     # a table without a head of that kind: `| Code | Apache 2.0 |`, its first row being data as well
     for line, row in ((table.line, table.head), *table.rows):
-        if len(row) >= 2 and nouns(row[0]) and _speaks(table, row):
-            yield from _row(table, [], row, 1, line, lexicon, how)
+        if len(row) >= 2 and nouns(row[0]) and _speaks(table, row) and not _answers(row[1]):
+            yield from _row(bare, row, 1, line, lexicon, how)
 
 
-def _restricted(table: Table, head: list[str], how: str) -> Iterator[Statement]:
+def _uses(around: _Around, how: str) -> Iterator[Statement]:
+    """Yield what is said of uses for trade in a column or a row of their own: `commercial | ✗`."""
+    table, head = around.table, around.head
+    for column, name in enumerate(head):
+        if not column or not (asked := _USE.match(name)):
+            continue
+        sure = bool(asked["said"]) or any(
+            _answers(cell) for _, row in table.rows for cell in row[column : column + 1]
+        )
+        for line, row in table.rows if sure else ():
+            if column < len(row):
+                yield from _use(around, plain(row[0]), row[column], row, line, how, bool(asked["said"]))
+    rows = ((table.line, table.head), *table.rows)
+    for line, row in rows:
+        if len(row) < 2 or not (asked := _USE.match(plain(row[0]))):
+            continue
+        for column, cell in enumerate(row[1:], 1):
+            label = head[column] if len(row) > 2 and column < len(head) and row is not table.head else ""
+            yield from _use(around, label, cell, row, line, how, said=False)
+
+
+def _answers(cell: str) -> bool:
+    """Tell whether a cell says yes or no, and no more."""
+    return bool(_NO.match(cell.strip()) or _YES.match(cell.strip()))
+
+
+def _use(
+    around: _Around, label: str, cell: str, row: tuple[str, ...], line: int, how: str, said: bool
+) -> Iterator[Statement]:
+    told = cell.strip()
+    if not told or _YES.match(told) or not (_NO.match(told) or said):
+        return
+    kind, slots, about = _subject(around, label) if label else (Kind.GRANT, (), None)
+    expression = NON_COMMERCIAL if _NO.match(told) else CONDITIONAL
+    yield Statement(
+        Kind.ASIDE if kind is Kind.ASIDE else Kind.RESTRICTION,
+        f"commercial use: {told}", line, " | ".join(row), how, "medium", slots, about, expression,
+    )  # fmt: skip
+
+
+def _restricted(around: _Around, how: str) -> Iterator[Statement]:
     """Yield what cells forbid in a table without a column for licenses: `non-commercial only` among the notes."""
+    table, head = around.table, around.head
     aside = any(CLASSES.search(h) for h in (*table.headings[-1:], *head))
     for line, row in table.rows:
         found = next((m for cell in row if (m := RESTRICTION.search(readable(cell)))), None)
         if found is None:
             continue
-        kind, slots, about = _subject(table, head, plain(row[0]))
+        kind, slots, about = _subject(around, plain(row[0]))
         expression = RESEARCH_ONLY if _RESEARCH.search(found[0]) else NON_COMMERCIAL
         kind = Kind.ASIDE if aside or kind is Kind.ASIDE else Kind.RESTRICTION
         yield Statement(
@@ -63,11 +139,11 @@ def _speaks(table: Table, row: tuple[str, ...]) -> bool:
 
 
 def _row(
-    table: Table, head: list[str], row: tuple[str, ...], column: int, line: int, lexicon: Lexicon, how: str
+    around: _Around, row: tuple[str, ...], column: int, line: int, lexicon: Lexicon, how: str
 ) -> Iterator[Statement]:
     cell = readable(row[column])
     label = plain(row[0]) if column else ""
-    kind, slots, about = _subject(table, head, label)
+    kind, slots, about = _subject(around, label)
     text = " | ".join(row)
     found = lexicon.mentions(cell)
     restricted = RESTRICTION.search(cell)
@@ -88,8 +164,9 @@ def _row(
         yield Statement(kind, "" if _EMPTY.match(bare) else bare, line, text, how, "high", slots, about)
 
 
-def _subject(table: Table, head: list[str], label: str) -> tuple[Kind, tuple[Slot, ...], str | None]:
+def _subject(around: _Around, label: str) -> tuple[Kind, tuple[Slot, ...], str | None]:
     """Return what a row speaks of: its kind, its slots, and the checkpoint that it names."""
+    table, head = around.table, around.head
     things = [noun.thing for noun in nouns(label)]
     slots = tuple(dict.fromkeys(thing.slot for thing in things if thing.slot is not None))
     if slots:
@@ -101,17 +178,17 @@ def _subject(table: Table, head: list[str], label: str) -> tuple[Kind, tuple[Slo
     if Thing.DOCUMENTS in things:
         return Kind.ASIDE, (), None
     first = head[0] if head else ""
-    around = " ".join((*head, *table.headings[-1:]))
+    beside = " ".join((*head, *table.headings[-1:]))
     if _FOREIGN.search(first) or any(FOREIGN_HEADING.search(h) for h in table.headings[-1:]):
         return Kind.ASIDE, (), None
     if re.search(r"\(ours?\)|\bours?\b|this (?:work|repo|model)", label, re.IGNORECASE):
         return Kind.GRANT, (Slot.WEIGHTS,), None
-    if any(re.search(r"\(ours?\)|\bours\b|this work", " ".join(row), re.IGNORECASE) for _, row in table.rows):
+    if around.compares:
         return Kind.ASIDE, (), None  # a comparison: the other rows are rivals
     if _DATA.search(first):
         return Kind.GRANT, (Slot.DATA,), label
     if _SAMPLES.match(first) or re.search(r"\.(?:png|jpe?g|gif|wav|mp3|mp4|flac)$", label, re.IGNORECASE):
         return Kind.GRANT, (Slot.SAMPLES,), label
-    if _MODELS.search(around) or _MEASURED.search(around):
+    if _MODELS.search(beside) or _MEASURED.search(beside):
         return Kind.GRANT, (Slot.WEIGHTS,), label or None
     return Kind.GRANT, (), None

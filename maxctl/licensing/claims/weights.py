@@ -24,6 +24,9 @@ _BASE = re.compile(
     re.IGNORECASE,
 )
 LONGEST = 400
+NOT_HERE = (
+    "only a pointer of Git LFS is here, so that nobody looked at the weights: `git lfs pull` brings them"
+)
 
 
 def read(path: Path, known: Known) -> Said:
@@ -33,6 +36,8 @@ def read(path: Path, known: Known) -> Said:
     found = metadata.read(path)
     if found is None:
         return Said()
+    if found.format == "Git LFS pointer":
+        return Said(weights=((1, path.name),), problems=((1, NOT_HERE),))
     statements: list[Statement] = []
     data: list[DataMention] = []
     bases: list[BaseMention] = []

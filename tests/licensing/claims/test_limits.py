@@ -1,0 +1,217 @@
+"""Sentences that limit what is granted, in whatever words, and those beside them that limit nothing."""
+
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maxctl.core.slot import Slot
+from maxctl.licensing.claims import reader
+from maxctl.licensing.claims.said import Kind
+from maxctl.policy import spdx
+from tests.licensing.claims.at_hand import known
+
+GRANT = "The code and the weights are released under the MIT license."
+
+
+def limits(text, heading="License", name="README.md"):
+    """Return the expressions of what keeps the weights from being free, in a page with a grant and this text."""
+    own = heading == "License"
+    page = f"# Leaf\n\nLeaf segments leaves.\n\n## License\n\n{GRANT}\n\n" + (
+        f"{text}\n" if own else f"## {heading}\n\n{text}\n"
+    )
+    said = reader.prose(PurePosixPath(name), page, known())
+    return [
+        s.expression or s.stated
+        for s in said.statements
+        if (s.kind in (Kind.RESTRICTION, Kind.EXCLUSION) or (s.kind is Kind.GRANT and "NC" in s.stated))
+        and (not s.slots or Slot.WEIGHTS in s.slots)
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Commercial use is not included.",
+        "You may use Leaf at home, at school and at university, not in a business.",
+        "Companies need a paid license.",
+        "For use in a product, please buy a license at https://leaf.example/buy.",
+        "For commercial licensing, email sales@leaf.example.",
+        "The weights are free for non-profits.",
+        "The weights may be used for hobby projects.",
+        "Strictly academic.",
+        "Private use only.",
+        "Do not use the weights in medical devices.",
+        "Use for surveillance or weapons is prohibited.",
+        "By downloading the weights you agree to our Terms of Use (https://leaf.example/terms).",
+        "The weights are available upon request after signing the EULA.",
+        "You can not sell the weights.",
+        "All rights reserved.",
+        "The weights may not be redistributed.",
+        "Free for companies with less than $1M in revenue.",
+        "The license expires on 31 December 2025.",
+        "The license terminates automatically twelve months after download.",
+        "The weights are licensed for use within the EU only.",
+        "This model is licensed for use by residents of Brazil.",
+        "The weights are under a custom license, see WEIGHTS.md.",
+        "Outputs of the model may not be used to train other models.",
+        "The weights are MIT-licensed unless you are a company.",
+        "The weights are MIT until version 2.",
+        "MIT, with the Commons Clause.",
+        "MIT, but please don't use it commercially.",
+        "Business use: 49 EUR per seat.",
+        "The model is shown for review of the paper; no license to use it is granted.",
+    ],
+)
+def test_whatever_words_bound_a_use_beside_a_license_are_told(text):
+    assert limits(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Leaf comes without warranty of any kind, and the authors are not liable for any damages.",
+        "If you use Leaf in academic research, please cite our paper only.",
+        "Free for commercial use.",
+        "Free for commercial use, for academic use and for everything in between.",
+        "Commercial use is allowed, no permission is needed.",
+        "The weights can be used for any purpose, including commercial ones, without asking us.",
+        "There is no non-commercial restriction.",
+        "Leaf is not limited to non-commercial use.",
+        "You must keep the copyright notice and the license text in all copies.",
+        "See the LICENSE file for details.",
+        "Copyright (c) 2024 The Leaf authors. All rights reserved.",
+        "We offer commercial support and consulting.",
+        "Leaf is not affiliated with the university.",
+        "The license does not grant permission to use our logo.",
+        "You do not need a commercial license: there is only one license, and it covers companies too.",
+        "You should have received a copy of the license along with this program; if not, see the site.",
+        "Nothing to sign, nobody to ask.",
+        "By submitting a pull request you agree to license your contribution under the MIT license.",
+        "The program is licensed under version 3 of the GPL and no later version.",
+    ],
+)
+def test_what_bounds_nothing_stays_unsaid(text):
+    assert [e for e in limits(text) if e in spdx.RESTRICTIONS] == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "text"),
+    [
+        ("Download", "Do not mirror the checkpoints; sharing them with third parties is not allowed."),
+        ("Models", "The large model is available to universities on request."),
+        ("Usage", "The weights may only be used inside Leaf Studio."),
+        ("Outputs", "Audio generated by the voices is for personal listening."),
+        ("Intended use", "Out of scope: any commercial product."),
+        ("Citation", "If you use our weights in a company, you are required to obtain a licence first."),
+        ("Acknowledgements and terms", "The weights are for non-commercial use only."),
+        ("News", "2025-05-01: the weights are licensed under CC BY-NC 4.0."),
+    ],
+)
+def test_a_limit_on_what_is_released_counts_wherever_it_stands(heading, text):
+    assert limits(text, heading)
+
+
+@pytest.mark.parametrize(
+    ("heading", "text"),
+    [
+        ("Workshop", "Attendance is free for academics; companies pay 50 EUR."),
+        ("Privacy", "Your pictures are not shared with third parties for commercial purposes."),
+        ("Team", "Maria (commercial director), Tom (licensing) and Ana (research)."),
+        ("Usage", "Registration is open until 2025."),
+        ("Usage", "It needs less than 10 seats in RAM; less than 20 users at a time are served."),
+        ("Usage", "The model must be downloaded first and can only be used with 16 kHz audio."),
+        ("Results", "The model tells non-commercial buildings from commercial ones."),
+        ("Support", "If you are a company and need help with integration, please contact us."),
+    ],
+)
+def test_a_bound_on_something_else_limits_nothing(heading, text):
+    assert limits(text, heading) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Kommerzielle Nutzung ist untersagt.", spdx.NON_COMMERCIAL),
+        ("Nur für wissenschaftliche Zwecke.", spdx.RESEARCH_ONLY),
+        ("Kommerzielle Nutzung nur nach Absprache.", spdx.COMMERCIAL_TERMS),
+        ("Usage commercial interdit.", spdx.NON_COMMERCIAL),
+        ("Uniquement à des fins de recherche.", spdx.RESEARCH_ONLY),
+        ("Solo para investigación.", spdx.RESEARCH_ONLY),
+        ("Os pesos destinam-se somente à pesquisa; o uso comercial é proibido.", spdx.NON_COMMERCIAL),
+        ("Uso commerciale vietato.", spdx.NON_COMMERCIAL),
+        ("Коммерческое использование запрещено.", spdx.NON_COMMERCIAL),
+        ("商用利用はできません。", spdx.NON_COMMERCIAL),
+        ("如需商用请联系作者。", spdx.COMMERCIAL_TERMS),
+        ("상업적 이용 금지", spdx.NON_COMMERCIAL),
+        ("Ticari kullanım yasaktır.", spdx.NON_COMMERCIAL),
+        ("للاستخدام غير التجاري فقط", spdx.COMMERCIAL_TERMS),
+    ],
+)
+def test_other_languages_are_read_as_english_is(text, expected):
+    assert limits(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Die Nutzung ist kostenlos, auch für Unternehmen.",
+        "Los pesos se publican bajo licencia Apache 2.0 y pueden utilizarse con fines comerciales.",
+        "Kod i wagi są na licencji MIT; można ich używać w celach komercyjnych bez pytania o zgodę.",
+        "Код і ваги поширюються за ліцензією MIT, комерційне використання дозволено.",
+        "程式碼與模型權重皆採 MIT 授權，可自由用於商業用途。",
+        "引用本项目请参见论文。",
+        "Bis 1.4 waren die Gewichte nur für die Forschung freigegeben.",
+    ],
+)
+def test_permissions_thanks_and_the_past_in_other_languages_limit_nothing(text):
+    assert limits(text) == []
+
+
+@given(st.text(alphabet="бвгджзклнпртфхцчшщ ", min_size=12, max_size=60))
+def test_a_sentence_below_a_license_heading_that_nobody_can_read_is_told(words):
+    letters = words.replace(" ", "")
+    if len(letters) >= 6:
+        assert limits(words.strip().capitalize() + ".")
+
+
+def test_only_commerce_bounded_is_no_limit_on_research():
+    assert limits("Companies need a paid license.") == [spdx.COMMERCIAL_TERMS]
+    assert limits("Students and companies need a paid license.") == [spdx.CONDITIONAL]
+
+
+def test_a_limit_without_a_noun_is_of_what_was_spoken_of():
+    text = "We took the permission back. There is no license for the weights."
+    page = f"# Leaf\n\n## License\n\nThe code is MIT.\n\n{text}\n"
+    said = reader.prose(PurePosixPath("README.md"), page, known())
+    assert not [s for s in said.statements if Slot.CODE in s.slots and s.kind is Kind.RESTRICTION]
+
+
+CHANGES = """# Changes
+
+## 2.0.0
+
+- {new}
+
+## 1.0.0
+
+- {old}
+"""
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "limited"),
+    [
+        ("The checkpoints are CC BY-NC 4.0 from now on.", "First release.", True),
+        ("The weights are MIT now.", "The weights are for research purposes only.", False),
+        ("Faster.", "The weights are for research purposes only.", True),
+        ("Faster.", "The dataset is CC BY-NC 4.0.", False),
+        ("The weights are MIT now.", "First release.", False),
+    ],
+)
+def test_a_change_log_limits_by_what_nothing_newer_lifts(new, old, limited):
+    said = reader.prose(PurePosixPath("CHANGELOG.md"), CHANGES.format(new=new, old=old), known())
+    assert bool(said.statements) is limited
+    upside_down = CHANGES.format(new=old, old=new).replace("2.0", "0.9")
+    assert bool(reader.prose(PurePosixPath("CHANGELOG.md"), upside_down, known()).statements) is limited
