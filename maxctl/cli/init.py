@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +12,9 @@ from maxctl.cli.command import DataFormatOption, OutputOption, build
 from maxctl.cli.console import Bars, emit
 from maxctl.cli.formats import DataFormat
 from maxctl.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from maxctl.runtimes.draft.spec_text import ProjectFiles
 
 IGNORED = "# made by maxctl from what is committed\n.maxctl/\nreports/\n"
 
@@ -27,14 +28,15 @@ def init(
     folder: Annotated[Path, typer.Argument(help="Folder of the new project; it must not hold a model.yaml.")],
     model: Annotated[
         Path,
-        typer.Option("--model", "-m", help="The model's entry file, such as a TensorFlow.js model.json."),
+        typer.Option("--model", "-m", help="The model: its file, or its folder."),
     ],
     format_: DataFormatOption = DataFormat.TABLE,
     output: OutputOption = None,
 ) -> None:
-    """Start a project: draft a model.yaml from a model's files, with sizes, digests and tensors filled in.
+    """Start a project: draft a model.yaml from a model's files, with sizes, digests, tensors and steps filled in.
 
-    What only a person knows is marked FILL IN; `maxctl status` names each place by line.
+    Task, pre- and post-processing are guessed, each with its reason. What only a person knows is marked FILL IN;
+    `maxctl status` names each place by line. Labels and a hook are written where the model's files give them.
     """
     spec = folder / "model.yaml"
     if spec.exists():
@@ -42,63 +44,55 @@ def init(
             f"{spec} is already there", hint="`maxctl status` in that folder tells what is to do"
         )
     if not model.exists():
-        raise UsageError(f"there is no {model}", hint="name the model's entry file, such as a model.json")
+        raise UsageError(
+            f"there is no {model}", hint="name the model's file, such as a model.json, or its folder"
+        )
     from maxctl.runtimes.child import ask
 
     with Bars() as bars:
         found = ask({"do": "inspect", "path": str(model.resolve())}, bars)
-    text = _draft(folder, model, found)
+    files = draft_project(model, found, folder)
     folder.mkdir(parents=True, exist_ok=True)
-    from maxctl.core.yaml import replace_text
-
-    replace_text(spec, text)
-    if not (folder / ".gitignore").exists():
-        (folder / ".gitignore").write_text(IGNORED)
-    todo = text.count("FILL IN")
+    written = write_project(folder, files)
     if format_ is DataFormat.JSON:
-        emit(json.dumps({"schema": "maxctl/init/1", "spec": str(spec), "to_fill_in": todo}), output)
+        told = {
+            "schema": "maxctl/init/1", "spec": str(spec), "to_fill_in": files.to_fill_in,
+            "files": written,
+        }  # fmt: skip
+        emit(json.dumps(told), output)
     else:
-        emit(f"wrote {spec}: {todo} places to fill in\nnext: cd {folder} && maxctl status", output)
-
-
-def _draft(folder: Path, model: Path, found: dict[str, Any]) -> str:
-    from jinja2 import Environment, StrictUndefined
-
-    from maxctl.core import resources
-
-    template = resources.path("templates") / "project" / "model.yaml.jinja"
-    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
-    identifier = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-") or "model"
-    return environment.from_string(template.read_text(encoding="utf-8")).render(
-        id=identifier,
-        today=date.today().isoformat(),
-        model=found,
-        files=[_file(path, folder, model.parent) for path in _files(model, found["format"])],
-    )
-
-
-def _files(model: Path, kind: str) -> list[Path]:
-    """Return the entry file and the files that it names beside itself."""
-    if model.is_dir():
-        raise UsageError(f"{model} is a folder", hint="`init` drafts from a TensorFlow.js model.json for now")
-    if kind != "tfjs-graph-model":
-        raise UsageError(
-            f"`init` cannot draft from the format {kind} yet", hint="give a TensorFlow.js model.json"
+        beside = f"wrote {', '.join(written)}\n" if written else ""
+        emit(
+            f"wrote {spec}: {files.to_fill_in} places to fill in\n{beside}next: cd {folder} && maxctl status",
+            output,
         )
-    weights = json.loads(model.read_bytes())["weightsManifest"]
-    return [model, *(model.parent / path for group in weights for path in group["paths"])]
 
 
-def _file(path: Path, folder: Path, top: Path) -> dict[str, Any]:
-    from maxctl.core import digest
+def draft_project(model: Path, found: dict[str, Any], folder: Path) -> ProjectFiles:
+    """Return the drafted files of a project in `folder`; raises `UsageError` where a file of the model is missing."""
+    from maxctl.runtimes.draft.drafting import drafted
+    from maxctl.runtimes.draft.gather import facts_of
+    from maxctl.runtimes.draft.spec_text import project_files
+    from maxctl.runtimes.interface import ModelFormatError
 
     try:
-        mirror = path.resolve().relative_to(folder.resolve()).as_posix()
-    except ValueError:
-        mirror = path.resolve().as_posix()
-    return {
-        "path": path.relative_to(top).as_posix(),
-        "size": path.stat().st_size,
-        "sha256": digest.of_file(path).removeprefix("sha256:"),
-        "mirror": mirror,
-    }
+        return project_files(drafted(facts_of(model, found)), model, found, folder)
+    except ModelFormatError as error:
+        raise UsageError(error.message, hint=error.hint) from error
+
+
+def write_project(folder: Path, files: ProjectFiles) -> list[str]:
+    """Write the files; what is there already stays as it is. Return the paths of those beside model.yaml."""
+    from maxctl.core.yaml import replace_text
+
+    written = []
+    for name, text in files.others.items():
+        path = folder / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            written.append(str(path))
+    if not (folder / ".gitignore").exists():
+        (folder / ".gitignore").write_text(IGNORED)
+    replace_text(folder / "model.yaml", files.spec)
+    return written

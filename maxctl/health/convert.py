@@ -32,7 +32,11 @@ GOLDEN = "golden"
 OUT = ".maxctl/out/convert"
 # what can be made of the prepared form that an engine is for; in the order of the table
 _TARGETS = {
-    "tensorflow": (Form("litert", f"{OUT}/model.tflite"), Form("openvino", f"{OUT}/openvino")),
+    "tensorflow": (
+        Form("litert", f"{OUT}/model.tflite"),
+        Form("onnxruntime", f"{OUT}/model.onnx"),
+        Form("openvino", f"{OUT}/openvino"),
+    ),
     "onnxruntime": (Form("openvino", f"{OUT}/openvino"),),
     "litert": (Form("openvino", f"{OUT}/openvino"),),
     "openvino": (),

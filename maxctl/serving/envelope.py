@@ -9,6 +9,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from . import logs
 from .error_responses import internal_error
 from .metrics import Metrics
 
@@ -56,16 +57,24 @@ class Envelope:
         try:
             await self._app(inner, receive, send_dressed)
         except Exception:
-            log.exception("request %s: %s %s failed", request_id, method, scope["path"])
+            log.exception(
+                "request %s: %s %s failed", request_id, method, _route(inner, 500),
+                extra={logs.FIELDS: {"request_id": request_id}},
+            )  # fmt: skip
             if status:
                 raise  # the answer has begun: the server can only cut it off
             await internal_error(scope["path"], request_id)(inner, receive, send_dressed)
         finally:
-            # pages and unknown paths have no route of the API
-            route = getattr(inner.get("route"), "path", "page" if status < 400 else "none")
+            route, known = _route(inner, status), method if method in METHODS else "other"
             seconds = perf_counter() - started
-            self._metrics.count(route, method if method in METHODS else "other", status, seconds)
-            log.debug("request %s: %s %s %d %.4f s", request_id, method, scope["path"], status, seconds)
+            self._metrics.count(route, known, status, seconds)
+            logs.request(request_id, known, route, status, seconds, inner.get(logs.PHASES, {}))
+
+
+def _route(scope: Scope, status: int) -> str:
+    """Return the pattern of the path: pages and unknown paths have no route of the API."""
+    path: str = getattr(scope.get("route"), "path", "page" if status < 400 else "none")
+    return path
 
 
 def _request_id(scope: Scope) -> str:

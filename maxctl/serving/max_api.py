@@ -16,7 +16,9 @@ from .body import read_body
 from .direct import Route
 from .errors import INVALID_PAYLOAD, BadInputError, MediaTypeError, shorten
 from .json_response import encode, json_response
+from .logs import PHASES
 from .multipart import Form
+from .predictor import Phase
 from .service import Service
 from .shapes import ErrorResponse, LabelsResponse, ModelMetadata
 
@@ -84,7 +86,8 @@ async def _predict(service: Service, request: Request) -> Response:
         query = _query(request, service.config.parameters)
         content_type = request.headers.get("content-type", "")
         answer = _answer_form if service.predictor.kind.carried == "file" else _answer_json
-        return json_response(await service.work(partial(answer, service, content_type, body, query)))
+        asked = partial(answer, service, content_type, body, query)
+        return json_response(await service.work(asked, request.scope.setdefault(PHASES, {})))
 
 
 def _query(request: Request, names: Iterable[str]) -> Query:
@@ -93,7 +96,7 @@ def _query(request: Request, names: Iterable[str]) -> Query:
     return {name: request.query_params.getlist(name) for name in names}
 
 
-def _answer_form(service: Service, content_type: str, body: bytes, query: Query) -> bytes:
+def _answer_form(service: Service, content_type: str, body: bytes, query: Query, phase: Phase) -> bytes:
     """Return the encoded answer: parsing, decoding, inference and encoding in one call of a worker thread."""
     form = multipart.parse(content_type, body)
     errors: dict[str, str] = {}
@@ -101,10 +104,10 @@ def _answer_form(service: Service, content_type: str, body: bytes, query: Query)
     given = _given(service.config.parameters, form.fields, query, errors)
     if errors or file is None:
         raise BadInputError(INVALID_PAYLOAD, errors)
-    return _encoded(service, file, given)
+    return _encoded(service, file, given, phase)
 
 
-def _answer_json(service: Service, content_type: str, body: bytes, query: Query) -> bytes:
+def _answer_json(service: Service, content_type: str, body: bytes, query: Query, phase: Phase) -> bytes:
     """Return the same for an input that is carried in a JSON object, beside the parameters."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind not in ("application/json", ""):
@@ -126,12 +129,12 @@ def _answer_json(service: Service, content_type: str, body: bytes, query: Query)
     )
     if errors:
         raise BadInputError(INVALID_PAYLOAD, errors)
-    return _encoded(service, json.dumps(document[field]).encode(), given)
+    return _encoded(service, json.dumps(document[field]).encode(), given, phase)
 
 
-def _encoded(service: Service, data: bytes, given: dict[str, float]) -> bytes:
+def _encoded(service: Service, data: bytes, given: dict[str, float], phase: Phase) -> bytes:
     predictor = service.predictor
-    return encode(predictor.max_response(predictor.predict(data, given, phase=service.metrics.phase)))
+    return encode(predictor.max_response(predictor.predict(data, given, phase=phase)))
 
 
 def _file(service: Service, form: Form, content_type: str, errors: dict[str, str]) -> bytes | None:

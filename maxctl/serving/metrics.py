@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from time import perf_counter
 from typing import TypeVar
 
@@ -21,6 +20,22 @@ from starlette.responses import Response
 T = TypeVar("T")
 PHASES = ("queue", "decode", "preprocess", "infer", "postprocess", "total")
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class _Phase:
+    """Measures the block below `with`."""
+
+    __slots__ = ("_histogram", "_name", "_seconds", "started")
+
+    def __init__(self, name: str, histogram: Histogram, seconds: dict[str, float]) -> None:
+        self._name, self._histogram, self._seconds, self.started = name, histogram, seconds, 0.0
+
+    def __enter__(self) -> None:
+        self.started = perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        took = self._seconds[self._name] = perf_counter() - self.started
+        self._histogram.observe(took)
 
 
 class Metrics:
@@ -68,25 +83,21 @@ class Metrics:
         """Count one refusal: `busy`, `not-ready`, `deadline`, `too-large` or `too-slow`."""
         self._refused.labels(reason).inc()
 
-    @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
-        """Measure one phase of a prediction."""
-        started = perf_counter()
-        try:
-            yield
-        finally:
-            self._phase[name].observe(perf_counter() - started)
+    def measured(self, seconds: dict[str, float]) -> Callable[[str], _Phase]:
+        """Return what measures the phases of one prediction, here and in `seconds`."""
+        return lambda name: _Phase(name, self._phase[name], seconds)
 
-    def computing(self, answer: Callable[[], T]) -> Callable[[], T]:
+    def computing(self, answer: Callable[[], T], seconds: dict[str, float]) -> Callable[[], T]:
         """Return `answer` measured: from now until a worker begins as `queue`, until it is done as `total`."""
-        asked = perf_counter()
+        queue, total = _Phase("queue", self._phase["queue"], seconds), self._phase["total"]
+        queue.__enter__()
 
         def measured() -> T:
-            self._phase["queue"].observe(perf_counter() - asked)
+            queue.__exit__()
             try:
                 return answer()
             finally:
-                self._phase["total"].observe(perf_counter() - asked)
+                total.observe(perf_counter() - queue.started)
 
         return measured
 

@@ -15,6 +15,8 @@ from .direct import Route
 from .errors import BadInputError, MediaTypeError, UnknownModelError, shorten
 from .inputs import InputKind
 from .json_response import encode, json_response
+from .logs import PHASES
+from .predictor import Phase
 from .service import Service
 from .shapes import InferenceError, InferenceModel, InferenceRequest, InferenceResponse
 
@@ -140,14 +142,16 @@ async def _infer(service: Service, request: Request) -> Response:
     header = request.headers.get(tensors.BINARY_HEADER)
     with service.admitted():
         body = await read_body(request, service.max_body_bytes, service.config.limits.body_seconds)
-        text, binary = await service.work(partial(_answer, service, body, header))
+        text, binary = await service.work(
+            partial(_answer, service, body, header), request.scope.setdefault(PHASES, {})
+        )
     if not binary:
         return json_response(text)
     headers = {tensors.BINARY_HEADER: str(len(text))}
     return Response(text + binary, 200, headers, "application/octet-stream")
 
 
-def _answer(service: Service, body: bytes, header: str | None) -> tuple[bytes, bytes]:
+def _answer(service: Service, body: bytes, header: str | None, phase: Phase) -> tuple[bytes, bytes]:
     """Return the encoded answer and the binary data after it, computed in one call of a worker thread."""
     predictor, config = service.predictor, service.config
     asked = tensors.parse(
@@ -163,9 +167,7 @@ def _answer(service: Service, body: bytes, header: str | None) -> tuple[bytes, b
         raise BadInputError(f"There is no output {shorten(unknown[0])}; there are {', '.join(known)}")
     # clients put remarks of their own among the parameters, which the protocol lets a server pass over
     given = {name: value for name, value in asked.parameters.items() if name in config.parameters}
-    result = predictor.predict_tensor(
-        asked.datatype, asked.shape, asked.data, given, phase=service.metrics.phase
-    )
+    result = predictor.predict_tensor(asked.datatype, asked.shape, asked.data, given, phase=phase)
     by_name = {tensor.name: tensor for tensor in predictor.task.tensors(result)}
     head: dict[str, Any] = {"model_name": config.metadata.id, "model_version": config.api.version}
     if asked.id is not None:

@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-import logging
 import signal
-import sys
 from pathlib import Path
 
 import uvicorn
 
-from .app import create_app
+from . import logs
+from .app import Application, create_app
 from .config import ServiceConfig
+from .connection import Connection
 from .settings import Settings
 
 GRACE_SECONDS = 30
 
 
+def configured(app: Application, settings: Settings) -> uvicorn.Config:
+    """Return how uvicorn serves the application."""
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http=Connection,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
 def serve(config: ServiceConfig, folder: Path, settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT, then finish what was begun; return 0, or 1 if the model did not load."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
+    logs.configure(settings.log_level, settings.log_format)
     app = create_app(config, folder, settings)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            log_level=settings.log_level,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
-    )
+    server = uvicorn.Server(configured(app, settings))
 
     def stop() -> None:
         server.should_exit = True

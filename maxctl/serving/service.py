@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
@@ -16,7 +17,7 @@ from .admission import Admission, Stopwatch
 from .config import ServiceConfig
 from .errors import DeadlineError, NotReadyError, ServingError, StartupError
 from .metrics import Metrics
-from .predictor import Predictor
+from .predictor import Phase, Predictor
 from .settings import Settings
 
 log = logging.getLogger(__name__)
@@ -86,14 +87,15 @@ class Service:
         if not self.predictor.loaded:
             raise NotReadyError("The model is still being loaded; try again")
 
-    async def work(self, answer: Callable[[], T]) -> T:
+    async def work(self, answer: Callable[[Phase], T], seconds: dict[str, float]) -> T:
         """Return what `answer` returns, computed in a worker thread; the event loop stays free.
 
+        `answer` is given what measures its phases; their seconds are told in `seconds` too.
         Raises `DeadlineError` once `answer_seconds` are over. An answer that no thread has begun is dropped
         then; one being computed is finished for nobody, as no engine can be interrupted.
         """
-        timed = Stopwatch(answer)
-        computing = self._workers.submit(self.metrics.computing(timed))
+        timed = Stopwatch(partial(answer, self.metrics.measured(seconds)))
+        computing = self._workers.submit(self.metrics.computing(timed, seconds))
         try:
             async with asyncio.timeout(self.answer_seconds):
                 answered = await asyncio.wrap_future(computing)

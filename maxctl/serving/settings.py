@@ -7,6 +7,7 @@
 | CORS_ENABLE | false | `true`: pages of other origins may call the service |
 | CORS_ORIGINS | `*` | comma-separated origins that may; turns CORS on unless CORS_ENABLE is `false` |
 | LOG_LEVEL | info | debug (adds one line per request), info, warning, error |
+| LOG_FORMAT | text | text, or json: one object a line, with the request's id, status and times |
 | THREADS | CPUs of this process | engines, each with one thread: how many requests are computed at once |
 | MAX_BODY_BYTES | `limits.body_bytes` of service.json | largest request body |
 | MAX_PIXELS | `limits.pixels` of service.json | largest picture, width x height |
@@ -22,6 +23,7 @@ from . import cpu
 from .errors import StartupError
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
+LOG_FORMATS = ("text", "json")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Settings:
     max_body_bytes: int | None = None
     max_pixels: int | None = None
     answer_seconds: int | None = None
+    log_format: str = "text"
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -53,6 +56,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         max_body_bytes=_number(given, "MAX_BODY_BYTES", 1, 1 << 40),
         max_pixels=_number(given, "MAX_PIXELS", 1, 1 << 40),
         answer_seconds=_number(given, "ANSWER_SECONDS", 1, 86_400),
+        log_format=_choice(given, "LOG_FORMAT", LOG_FORMATS, Settings.log_format),
     )
 
 

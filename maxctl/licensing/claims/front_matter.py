@@ -303,10 +303,31 @@ def _data(data: dict[str, Any], lines: list[str], known: Known) -> Iterator[Data
 def _bases(data: dict[str, Any], lines: list[str]) -> Iterator[BaseMention]:
     stated = _texts(data.get("base_model_relation"))
     tags = [tag.lower() for tag in _texts(data.get("tags"))]
-    for name in _texts(data.get("base_model")):
+    for name in _base_names(data.get("base_model")):
         relation = next((_RELATIONS[r] for r in (*stated, *tags) if r in _RELATIONS), "finetune")
         line, text = _line(lines, "base_model", name)
         yield BaseMention(name, relation, line, text, "front matter base_model")
+    for tag in _texts(data.get("tags")):
+        tagged = _BASE_TAG.fullmatch(tag)
+        if tagged:
+            line, text = _line(lines, "tags", tag)
+            relation = _RELATIONS.get(tagged["relation"] or "", "finetune")
+            yield BaseMention(tagged["name"], relation, line, text, "front matter tag")
+
+
+_BASE_TAG = re.compile(r"base_model:(?:(?P<relation>[a-z]+):)?(?P<name>[\w.-]+/[\w.-]+)")
+"""As a hub writes what a model is made from among its tags."""
+
+
+def _base_names(value: Any) -> Iterator[str]:
+    """Yield the names below `base_model`: a text, a list, or mappings whose texts are names."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _base_names(one)
+    elif isinstance(value, str):
+        yield value
 
 
 def _contradictions(lines: list[str]) -> Iterator[tuple[int, str]]:

@@ -160,6 +160,7 @@ _RECIPE = re.compile(
     r"^\s{0,40}(?:-\s+)?(?:model|base_model)\s*:\s*[\"']?(?P<name>[\w.-]{1,80}/[\w.-]{1,100})"
 )
 _CAPITAL = re.compile(r"(?<![\w/.-])[A-Z][A-Za-z]{2,20}(?![\w/])")
+_RIVALS = re.compile(r"baseline|compar|rival|related|benchmark|ablation", re.IGNORECASE)
 
 
 def bases(
@@ -344,7 +345,9 @@ def _in_list(sentence: Sentence, known: Known, how: str) -> Iterator[BaseMention
 
 
 def _in_table(table: Table, known: Known, how: str) -> Iterator[BaseMention]:
-    """Yield what stands in a column of bases, or behind a row's label for one."""
+    """Yield what stands in a column of bases, or behind a row's label for one; rivals have such tables, too."""
+    if any(_RIVALS.search(heading) for heading in table.headings[-1:]):
+        return
     columns = {n for n, head in enumerate(table.head) if _COLUMN.match(plain(head))}
     for number, (line, row) in enumerate(((table.line, table.head), *table.rows)):
         labelled = {1} if len(row) == 2 and _COLUMN.match(plain(row[0])) else set()

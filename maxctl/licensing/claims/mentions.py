@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from maxctl.licensing.claims import lineage
+from maxctl.licensing.claims import lineage, remainders
 from maxctl.licensing.claims.found import readable
 from maxctl.licensing.claims.prose import Sentence, Table, plain
 from maxctl.licensing.claims.said import BaseMention, DataMention, Role
@@ -116,9 +116,25 @@ def _in_sentence(sentence: Sentence, known: Names[KnownDataset], how: str) -> It
             )
     if not (trained or section) or (EVALUATED.search(text) and not trained):
         return
+    told: list[tuple[int, int]] = []
     for name, start in _unknown(text, found, section):
         if _role(text, start, start + len(name), sentence) is Role.TRAINING:
+            told.append((start, start + len(name)))
             yield DataMention(name, None, Role.TRAINING, sentence.line_at(start), sentence.text.strip(), how)
+    places = [(start, end) for _, start, end in found] + told
+    for part in remainders.parts(text, places, section=section):
+        end = part.start + len(part.words)
+        if part.named or any(a < end and part.start < b for a, b in told):
+            continue
+        if _role(text, part.start, end, sentence) is Role.TRAINING:
+            line = sentence.line_at(min(part.start, len(sentence.text)))
+            yield DataMention(part.words, None, Role.TRAINING, line, sentence.text.strip(), how)
+    if trained and not DENIED.search(text):
+        for name, start in remainders.addresses(sentence.text):
+            yield DataMention(name, None, Role.TRAINING, sentence.line_at(start), sentence.text.strip(), how)
+    words = None if trained or EVALUATED.search(text) else remainders.said_of_data(text)
+    if words and section:
+        yield DataMention(words, None, Role.TRAINING, sentence.line, sentence.text.strip(), how)
 
 
 def _is_name(words: str) -> bool:

@@ -162,7 +162,7 @@ CONDITION = re.compile(
     r"|(?:provided|released|available|intended|shared|published|distributed) (?:solely |only |primarily )?for (?:academic |scientific |non-commercial )?(?:research|evaluation|educational|academic|testing|study)(?: (?:and|or) \w+)? (?:purposes?|use)\b"
     r"|\bfor (?:personal|private|academic|hobby) use\b|\buntil (?:the end of )?(?:[A-Z]\w+ )?20\d\d\b|(?:except(?:ing)?(?: for)?|with the exception of|excluding|other than) the \w+ (?:variant|version|model|size|one)s?\b"
     r"|(?:sign|need|require)\w* (?:an?|another|our|your own) (?:separate |written |prior |signed )?(?:agreement|contract|permission|licen[cs]e)|(?:separate|written|commercial|prior) (?:agreement|permission|licen[cs]e) (?:is |are )?(?:required|needed|necessary)"
-    r"|\bask (?:us|me|the (?:authors?|owners?)|[A-Z]\w+)\b[^;]{0,60}?\bbefore\b|if you are an? (?:person|individual|student|school|university|company|firm|non-?profit)|(?:not more|fewer|less) than [\d,.]+ ?(?:\w+ )?(?:employees|users|heads|people|staff|seats)"
+    r"|\b(?:editorial|press|preview) use only\b|\bask (?:us|me|the (?:authors?|owners?)|[A-Z]\w+)\b[^;]{0,60}?\bbefore\b|if you are an? (?:person|individual|student|school|university|company|firm|non-?profit)|(?:not more|fewer|less) than [\d,.]+ ?(?:\w+ )?(?:employees|users|heads|people|staff|seats)"
     r"|only (?:if|after|as long as|provided that) you (?:have|are|sign|register|ask|agree|obtain)|with (?:our|the authors?'?|prior) (?:written )?(?:permission|consent)",
     re.IGNORECASE,
 )

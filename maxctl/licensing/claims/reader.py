@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -208,7 +208,34 @@ def prose(path: PurePosixPath, text: str, known: Known) -> Said:
         return Said()
     how = "README" if path.stem.lower().startswith("readme") else path.name
     said = _prose(body, 1, known, how)
+    if card is not None and card.card == "dataset":
+        said = said.joined(Said(statements=tuple(_of_the_data(body, how))))
     return card.joined(said) if card else said
+
+
+def _of_the_data(text: str, how: str) -> Iterator[Statement]:
+    """Yield what the card of a data set says in its own words of where the data are from, or what they forbid."""
+    from maxctl.core.slot import Slot
+    from maxctl.licensing.claims import remainders
+    from maxctl.licensing.claims.found import readable
+    from maxctl.licensing.claims.prose import cut
+    from maxctl.policy.spdx import CONDITIONAL
+
+    for sentence in cut(text, 1).sentences:
+        words = remainders.said_of_data(readable(sentence.text))
+        if words:
+            shown = " ".join(sentence.text.split())
+            yield Statement(
+                Kind.RESTRICTION,
+                words,
+                sentence.line,
+                shown,
+                f"{how} sentence",
+                "medium",
+                (Slot.DATA,),
+                None,
+                CONDITIONAL,
+            )
 
 
 def _change_log(path: PurePosixPath, text: str, known: Known) -> Said:
@@ -255,7 +282,7 @@ def _notebook(path: PurePosixPath, text: str, known: Known) -> Said:
 
 
 def _document(document: Document, known: Known, how: str) -> Said:
-    from maxctl.licensing.claims import asked, code, mentions, near_terms, sentences, tables
+    from maxctl.licensing.claims import asked, code, credited, mentions, near_terms, sentences, tables
 
     # the name of the document is no name of what its sentences speak of
     document.sentences = near_terms.mark(
@@ -266,6 +293,7 @@ def _document(document: Document, known: Known, how: str) -> Said:
         stated += sentences.statements(sentence, known.lexicon, f"{how} sentence")
     stated = _either(document, stated)
     stated += asked.statements(document.sentences, known.lexicon, how)
+    stated += credited.statements(document.sentences, known.lexicon, how)
     for table in document.tables:
         stated += tables.statements(table, known.lexicon, f"{how} table")
     lines = [(sentence.line, sentence.text) for sentence in document.sentences]
@@ -274,7 +302,7 @@ def _document(document: Document, known: Known, how: str) -> Said:
     return Said(
         statements=tuple(_once(stated)),
         data=tuple(mentions.data_mentions(document.sentences, document.tables, known.dataset_names, how)),
-        bases=tuple(mentions.base_mentions(document.sentences, known, how)),
+        bases=tuple(mentions.base_mentions(document.sentences, known, how, document.tables, document.code)),
         weights=tuple(code.weight_lines(iter(lines)))[:5],
         prose=True,
         problems=(*document.problems, *_said_in_code(document)),

@@ -32,7 +32,7 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _VERB = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|can|could|does|do|did|will|would|may|might|must|should|runs?|works?|achieves?|achieved|reaches|reached|gets?|takes?|took|yields?|outputs|predicts?|detects?|recogni[sz]es|supports?|performs?|generali[sz]\w+|shows?|needs?|evaluat\w+|tested|validated|measured|reports?|results?|released?|published|exported|converted|quanti[sz]ed|normali[sz]ed|resized|augmented|initiali[sz]ed|compared|optimi[sz]ed|starting|selected|stopped|repeated|tuned)\b",
+    r"\b(?:is|are|was|were|has|have|had|can|could|does|do|did|will|would|may|might|must|should|runs?|works?|achieves?|achieved|reaches|reached|gets?|takes?|took|yields?|outputs|predicts?|detects?|recogni[sz]es|supports?|performs?|generali[sz]\w+|shows?|needs?|evaluat\w+|tested|validated|measured|reports?|results?|released?|published|writes?|wrote|saves?|stores?|prints?|exported|converted|quanti[sz]ed|normali[sz]ed|resized|augmented|initiali[sz]ed|compared|optimi[sz]ed|starting|selected|stopped|repeated|tuned)\b",
     re.IGNORECASE,
 )
 _OF_KIND = re.compile(
@@ -72,6 +72,16 @@ _PLAIN = frozenset((
     "standard", "common", "well-known", "following", "listed", "below", "above", "here", "respective", "resized",
     "normalized", "scaled", "input", "inputs", "lora", "qlora", "peft", "deepspeed", "fsdp", "ddp", "zero",
 ))  # fmt: skip
+_OF_CLASSES = re.compile(
+    r"\W*(?:the |only |its |\d+ |these |those )*(?:class(?:es)?|categor(?:y|ies)|labels?|species|kinds)\b",
+    re.IGNORECASE,
+)
+"""Behind it names are what the model tells apart."""
+_NO_SET = re.compile(
+    r"\W*(?:no(?:thing|ne)? (?:else|more|other\w*)(?: \w+)?|\d[\d,.]*\s*\w+|(?:\w+\s+){0,2}\w+(?:ed|wn|en|lt)|(?:random|scratch|pre-?trained|initial|its|the|our|existing) (?:\w+ )?(?:weights?|checkpoints?|parameters|initiali[sz]ation)\b.*)\W*",
+    re.IGNORECASE,
+)
+"""Counts, what was done with the data, where the parameters began."""
 _ADDRESS = re.compile(
     r"https?://(?:www\.)?(?:(?:huggingface\.co|hf\.co)/datasets/(?P<hub>[\w.-]{1,80}(?:/[\w.-]{1,100})?)|kaggle\.com/(?:datasets|c|competitions)/(?P<kaggle>[\w.-]{1,80}(?:/[\w.-]{1,100})?)|(?P<rest>(?:zenodo\.org/records?|openslr\.org|data\.mendeley\.com/datasets|figshare\.com/articles)/[\w./-]{1,80}))",
     re.IGNORECASE,
@@ -150,8 +160,10 @@ def _of_object(
         aside = _ASIDE.search(words, skipped)
         body = words[skipped : aside.start() if aside else None]
         at = start + begin + skipped
-        if _VERB.search(body):
+        if _VERB.search(body) or _OF_CLASSES.match(body):
             return
+        if _NO_SET.fullmatch(body) and not FROM_WHERE.search(words):
+            continue
         inside = [one for one in names if at - 1 <= one[0] < at + len(body)]
         if inside:
             if _only(text[at : at + len(body)], [(a - at, b - at) for a, b in inside]):
