@@ -99,6 +99,15 @@ def read(path: PurePosixPath, text: str, known: Known) -> Said:
     )
 
 
+_BEGUN = re.compile(
+    r"^[ \t-]*[\"']?(?:init(?:_from|_weights|_checkpoint|iali[sz]ation)?|from_pretrained|pretrained(?:_model(?:_name(?:_or_path)?)?|_weights|_from|_path)?|base_model(?:_name(?:_or_path)?)?"
+    r"|model_name_or_path|backbone(?:_name)?|encoder(?:_name)?|teacher(?:_model)?|checkpoint|resume_from|load_from|start_from)[\"']?\s*:\s*[\"']?(?P<name>[\w.-]+/[\w.-]+)[\"']?\s*(?:#.*)?$",
+    re.MULTILINE,
+)
+"""A key of a configuration of training that names the model to begin with."""
+_OF_RIVALS = re.compile(r"baseline|compar|ablation|example|template", re.IGNORECASE)
+
+
 def _named_bases(path: PurePosixPath, text: str, lines: _Lines, known: Known) -> Iterator[BaseMention]:
     """Yield known models that are named without an owner, and those that a recipe makes a model of."""
     if path.name.lower() == "modelfile":
@@ -107,6 +116,11 @@ def _named_bases(path: PurePosixPath, text: str, lines: _Lines, known: Known) ->
     elif path.suffix in (".yml", ".yaml"):
         for number, shown, found in lines.of(_MERGED.finditer(text) if "merge_method" in text else ()):
             yield BaseMention(found["name"], "merge", number, shown, "recipe of a merge")
+        if _OF_RIVALS.search(str(path)):
+            return
+        for number, shown, found in lines.of(_BEGUN.finditer(text)):
+            if known.base_models.find(found["name"]) is not None:
+                yield BaseMention(found["name"], "base", number, shown, "configuration")
     elif path.suffix == ".py":
         for number, shown, found in lines.of(_CALLED.finditer(text)):
             if known.base_models.find(found["name"]) is not None:

@@ -21,6 +21,10 @@ _HOLDER = re.compile(
     r"|\b(?:Getty|Shutterstock|iStock|Adobe Stock|Alamy|Reuters|Associated Press|AFP|DPA|Disney|Warner|Netflix)\b",
     re.IGNORECASE,
 )
+_BETWEEN = re.compile(
+    r"\W*(?:(?:is|are|was|were|a|an|the|still|frame|photo\w*|pictures?|images?|song|recording|video|taken|made|drawn|painted|shot|and|its?|used)\W+){0,6}",
+    re.IGNORECASE,
+)
 REACH = 60
 """So many characters behind the file the one stands who made it."""
 
@@ -34,7 +38,7 @@ def statements(sentences: Iterable[Sentence], lexicon: Lexicon, how: str) -> Ite
             following = _FILE.search(text, file.end(), end)
             behind = text[file.end() : following.start() if following else end]
             holder = _HOLDER.search(behind)
-            if holder and not lexicon.mentions(behind):
+            if holder and _BETWEEN.fullmatch(behind, 0, holder.start()) and not lexicon.mentions(behind):
                 words = " ".join((file[0] + behind).split())
                 yield Statement(
                     Kind.RESTRICTION,

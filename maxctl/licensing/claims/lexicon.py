@@ -27,7 +27,7 @@ _SPDX_TOKEN = re.compile(
     r"(?<![\w./-])(?:LicenseRef-[\w.-]*\w|[A-Za-z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*\+?)(?![\w/])"
 )
 _BARE = re.compile(
-    r"(?<![\w/.-])(?P<name>MIT|ISC|Unlicense|WTFPL|NCSA|Zlib|zlib|0BSD|Expat)(?!\w|\.\w|-(?!licen))"
+    r"(?<![\w/.-])(?P<name>MIT|ISC|Unlicense|WTFPL|NCSA|Zlib|zlib|0BSD|Expat)(?!\w|\.\w|-(?!licen|lizen))"
 )
 """Ids that are words as well: names of licenses only where licenses are spoken of."""
 _SPACED = re.compile(r"(?<![\w/.-])([A-Z][A-Za-z]{1,9})[\s-]+v?(\d\.\d)(?![\w.]*\d)")

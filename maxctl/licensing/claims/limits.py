@@ -123,6 +123,7 @@ _HARMLESS = re.compile(
         r"\byou may not use (?:this|these) (?:file|work|software|project)s? except in compliance\b[^.;]*|\bunless required by applicable law\b[^.;]*|\bspecific language governing permissions\b[^.;]*|\bpermitted provided that the following conditions(?: are met)?|\bredistributions? (?:of source code|in binary form) must\b[^.;]*|\b(?:subject to the following|with the following|under the following) conditions\b",
         r"\byou should have received a copy of\b[^.;]*(?:; if not[^.;]*)?|\bwith or without modification\b,?(?: are| is)?(?: permitted)?|\bneither the names? of\b[^.;]*|\bin no event shall\b[^.;]*|\bpermission is hereby granted\b[^.;]*|\bshall be included in all\b[^.;]*|\bfrom me and not (?:from )?my employer\b[^.;]*|\bnot necessarily\b[^.;]{0,60}",
         r"\b(?:open[- ]source|commercial|private|public) (?:and|or|as well as) (?:closed[- ]source|proprietary|commercial|private)\b(?: (?:use|projects?|products?|software|applications?))?|\bworking with tidelift\b[^.;]*",
+        r"\bby participating\b[^.;]*|\bcode of conduct\b[^.;]*|\bCLA\b",
         # what the license asks of nobody
         r"\bfree (?:and open(?:[- ]source)? )?software\b|\bfree as in\b[^.;,]{0,20}|\bopen[- ]source\b|\broyalty[- ]free\b|\blicen[cs]e[- ]free\b|\bfeel free\b|\bfor free\b|\bfree of charge\b(?=[\s.,;!]*(?:$|to (?:use|everyone|all)|and\b))",
     )),
@@ -139,7 +140,7 @@ _TELLING = re.compile(
         + _TO_HAVE_A_LICENSE,
         r"[€$£]\s?\d|\b\d[\d.,]*\s?(?:EUR|USD|GBP|euros?|dollars|[€£])|\b(?:annual|yearly|monthly) (?:revenue|turnover|fee|active)|\bmonthly active\b",
         r"\buntil\b|\bexpir(?:e|es|y|ation)\b|\bas of\b[^.;]{0,30}\b20[3-9]\d|\bfrom 20\d\d on\b|\b(?:trial|\d+[- ]day)\b",
-        r"\bterminat\w+\b|\b(?:delete|destroy)\b[^.;]{0,20}\bcop(?:y|ies)\b|\bends with\b|\blicen[cs]ed for use (?:by|in|with|on)\b(?! any)|\bno licen[cs]e to\b",
+        r"\b(?:licen[cs]es?|agreements?|rights?|grants?)\b[^.;]{0,40}\bterminat|\bterminat\w+ (?:automatically|upon|if|when)\b|\b(?:delete|destroy)\b[^.;]{0,20}\bcop(?:y|ies)\b|\bends with\b|\blicen[cs]ed for use (?:by|in|with|on)\b(?! any)|\bno licen[cs]e to\b",
         r"\bupon request\b|\bon request\b|\brequest (?:access|form)\b|\bgated\b|\bfill(?:ing)? (?:in|out)\b|\bwithout (?:\w+ ){0,3}(?:permission|consent|licen[cs]e|approval)\b",
     )),
     re.IGNORECASE,

@@ -25,7 +25,7 @@ _REACH = 160
 """So many characters before and behind a name tell what it is."""
 _ADJECTIVE = (
     r"(?:(?:a|an|the|our|its|one|just|simply|basically|essentially|really|actually|plain|stock|vanilla|renamed|quanti[sz]ed|modified"
-    r"|frozen|public|official|original|released|open|full|large|small|raw|pre-?trained|instruction-?tuned|fine-?tuned|finetuned|chat|instruct"
+    r"|frozen|where|distilled|public|official|original|released|open|full|large|small|raw|pre-?trained|instruction-?tuned|fine-?tuned|finetuned|chat|instruct"
     r"|weights|checkpoints?|models?|parameters|Meta|Google|Alibaba|Stability|(?:weights|checkpoints?|version|variant|copy|parameters|backbone|encoder) (?:of|from))\s+)"
 )
 _MADE = re.compile(
@@ -88,7 +88,7 @@ _TAUGHT = re.compile(
     re.IGNORECASE,
 )
 _CAME = re.compile(
-    r"\b(?:initiali[sz]\w*|started|starts?|starting|begins?|began|bootstrap\w*|warm-?start\w*|taken|derive[sd]?|derived|built|based|descend\w*|stems?|originat\w*|inherit\w*|copied|comes?|came|extracted|continued"
+    r"\b(?:initiali[sz]\w*|started|starts?|starting|begins?|began|bootstrap\w*|warm-?start\w*|taken|derive[sd]?|derived|built|based|descend\w*|stems?|originat\w*|inherit\w*|copied|comes?|came|extracted|continued|went on|picked up|carried on"
     rf"|resumed|sliced|grafted)\b[^.;]{{0,30}}\b(?:from|of|on|upon|with|at)\s+{_ADJECTIVE}{{0,5}}(?:[\w.-]+/)?$",
     re.IGNORECASE,
 )
@@ -178,7 +178,7 @@ def bases(
         if not found and (listed or (sentence.item and _PARENTS.match("".join(sentence.headings[-1:])))):
             found = list(_in_list(sentence, known, how))
         yield from found
-        listed = listed or bool(_LISTS.search(readable(sentence.text)))
+        listed = listed or bool(_LISTS.search(readable(sentence.text).replace("\n", " ")))
     for table in tables:
         yield from _in_table(table, known, how)
     lines = list(code)
@@ -195,7 +195,7 @@ def denied(before: str) -> bool:
 
 
 def _in_sentence(sentence: Sentence, known: Known, how: str) -> Iterator[BaseMention]:
-    text = readable(sentence.text)
+    text = readable(sentence.text).replace("\n", " ")
     shown = sentence.text.strip()
     told: set[str] = set()
     taken: list[tuple[int, int]] = []
@@ -327,7 +327,7 @@ def _of_label(label: str) -> str:
 
 def _in_list(sentence: Sentence, known: Known, how: str) -> Iterator[BaseMention]:
     """Yield the models of an item of a list of what this was made from, known or not."""
-    text = readable(sentence.text)
+    text = readable(sentence.text).replace("\n", " ")
     shown = sentence.text.strip()
     relation = (
         "merge"

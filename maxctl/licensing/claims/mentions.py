@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from maxctl.policy.datasets import KnownDataset
 
 TRAINED = re.compile(
-    r"\b(?:(?:pre-?|re-?|co-?)?\s?train(?:ed|s|ing)?|fine-?\s?tun(?:ed|es?|ing)|finetun\w+|learn(?:ed|t|s)? (?:from|on)|training (?:data|set|corpus|split|mix(?:ture)?)|distill(?:ed|ation) (?:on|with)|optimi[sz]ed on|supervised on|"
+    r"\b(?:(?:pre-?|re-?|co-?)?\s?train(?:ed|s|ing)?|fine-?\s?tun(?:ed|es?|ing)|finetun\w+|learn(?:ed|t|s)? (?:\w+ )?(?:from|on)|training (?:data|set|corpus|split|mix(?:ture)?)|distill(?:ed|ation) (?:on|with)|optimi[sz]ed on|supervised on|"
     r"adapted (?:to|on)|used (?:for|to) (?:train|fine))|训练|訓練|学習|trainiert|entra[iî]n|entrenad",
     re.IGNORECASE,
 )
 EVALUATED = re.compile(
-    r"\b(?:evaluat\w*|benchmark\w*|tested|test(?:ing)? (?:set|split|data)|validat\w*|val(?: set| split)?\b|zero-?shot|results? on|scores? on|performance on|m?AP\b|accuracy|WER\b|BLEU\b|F1\b|top-?[15]\b|error rate|"
+    r"\b(?:evaluat\w*|benchmark\w*|tested|test(?:ing)? (?:set|split|data)|validat(?:ion|ing|es?|ed on|ed with)\b|val(?: set| split)?\b|zero-?shot|results? on|scores? on|performance on|m?AP\b|accuracy|WER\b|BLEU\b|F1\b|top-?[15]\b|error rate|"
     r"leader-?board|state[\s-]of[\s-]the[\s-]art|SOTA|metrics?|achiev\w+|report(?:s|ed)?|measured|obtains?|IoU\b)|评估|测试|評価",
     re.IGNORECASE,
 )
@@ -63,7 +63,8 @@ _NO_DATA = re.compile(
     r"Wav2Vec.*|Conformer.*|DistilBERT.*|RoBERTa.*|Llama.*|Mistral.*|Qwen.*|Gemma.*|DINO.*|CLIP|MS|XML|IDE|SDK|DOI|arXiv|CVPR.*|ICCV.*|ECCV.*|NeurIPS.*|ICLR.*|ICML.*|ACL.*|EMNLP.*|Interspeech.*|AAAI.*)$"
 )
 _TRAIN_HEAD = re.compile(
-    r"learn(?:t|ed) (?:from|on)|train(?:ed|ing)?(?:[\s-]*(?:on|data|set|dataset))|^data[\s-]?sets?$|pre-?train|fine-?tun",
+    r"learn(?:t|ed) (?:from|on)|train(?:ed|ing)?(?:[\s-]*(?:on|data|set|dataset))|^data[\s-]?sets?$|pre-?train|fine-?tun"
+    r"|^(?:korpus|korpora|datens[aä]tze?|trainingsdaten|données(?: d'entraînement)?|jeux? de données|appris(?:e|es)? (?:sur|avec)|entraîné\w* sur|datos|conjuntos? de datos|dati|данные|数据集|训练数据)$",
     re.IGNORECASE,
 )
 _STAGED = re.compile(
@@ -71,7 +72,10 @@ _STAGED = re.compile(
     re.IGNORECASE,
 )
 _EVAL_HEAD = re.compile(r"eval|benchmark|test|result|metric|performance|accuracy", re.IGNORECASE)
-_DATA_SECTION = re.compile(r"train(?:ing)?\s+data|data\s?sets?\b|training\b|^data$|训练数据", re.IGNORECASE)
+_DATA_SECTION = re.compile(
+    r"train(?:ing)?\s+data|data\s?sets?\b|training\b|^data$|训练数据|\bhow (?:it|they|we|this|the \w+) (?:was|were) (?:trained|built|made)|\bwhat it (?:was )?(?:learn\w*|trained)|\bhow we (?:trained|built|made)",
+    re.IGNORECASE,
+)
 
 _OF_MODELS = re.compile(
     r"weight|checkpoint|\bmodel|backbone|encoder|initiali|teacher|student|fine-?tun|base[\s_-]?model",
@@ -104,7 +108,7 @@ def data_mentions(
 
 
 def _in_sentence(sentence: Sentence, known: Names[KnownDataset], how: str) -> Iterator[DataMention]:
-    text = readable(sentence.text)
+    text = readable(sentence.text).replace("\n", " ")
     found = [one for one in known.find(text) if _is_name(text[one[1] : one[2]])]
     trained = TRAINED.search(text) is not None
     section = bool(sentence.headings) and bool(_DATA_SECTION.search(sentence.headings[-1]))
@@ -285,7 +289,7 @@ def base_mentions(
 
 def _cued(sentences: Iterable[Sentence], known: Known, how: str) -> Iterator[BaseMention]:
     for sentence in sentences:
-        text = readable(sentence.text)
+        text = readable(sentence.text).replace("\n", " ")
         cue = _BASED.search(text)
         if cue is None or lineage.denied(text[: cue.start()]) or COMPARED.search(text[: cue.end()]):
             continue

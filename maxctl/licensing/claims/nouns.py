@@ -68,7 +68,7 @@ _NOUNS: tuple[tuple[Thing, str], ...] = (
     ),
     (
         Thing.WEIGHTS,
-        rf"(?:{_PRE}[\s-]+)*(?:model[\s-]+)?(?:weights?\b|check-?\s?points?\b|parameters\b)(?:\s+files?)?"
+        rf"(?:{_PRE}[\s-]+)*(?:model[\s-]+)?(?:weights?\b|check-?\s?points?\b|parameters\b|parameter(?=\s+files?\b))(?:\s+files?)?"
         rf"|(?:{_PRE}[\s-]+)+models?\b|(?:trained )?model (?:files?|binar(?:y|ies)|artifacts?)|(?:\.(?:pth?|onnx|gguf|safetensors|tflite|h5|pb|ckpt|npz|keras)\b)(?:\s+files?)?"
         r"|(?<!the )(?<!of )\bmodels\b|(?:this|the|our|these|all|each|(?-i:[A-Z0-9][\w./+-]*\d[\w./+-]*|[\w.]+-[\w.-]*)) models?\b(?!\s+(?:card|zoo|code|defin|implement|architect|class|directory|folder))|^models?\b(?=\s*(?:[:(|]|is|are|licen[cs]e))",
     ),

@@ -194,12 +194,15 @@ def addresses(raw: str) -> Iterator[tuple[str, int]]:
         yield (found["hub"] or found["kaggle"] or found["rest"]).rstrip("./"), found.start()
 
 
+_COMING = re.compile(r"\b(?:from|by|of|with|via|using)\b|scrap|crawl", re.IGNORECASE)
+
+
 def said_of_data(text: str) -> str | None:
     """Return the words of a sentence about data that tell where they come from, or what may not be done with them."""
     found = FROM_WHERE.search(text)
     made = found is not None and (_MADE_BY.search(text) is not None)
-    from_somewhere = found is not None and re.search(
-        r"\b(?:from|by|of|with|via|using)\b|scrap|crawl", text[: found.end()], re.IGNORECASE
+    from_somewhere = any(
+        _COMING.search(text, max(0, one.start() - 60), one.end()) for one in FROM_WHERE.finditer(text)
     )
     if _FORBIDS.search(text) or made or from_somewhere:
         return " ".join(text.split()).strip(" .-*")[:LONGEST]

@@ -33,7 +33,7 @@ _PRONOUN = re.compile(
 )
 _GOES_ON = re.compile(r"\s*(?:but|now|yet)\s+(?!it\b|this\b|the\b|our\b|we\b)", re.IGNORECASE)
 _SAME = re.compile(
-    r"\s*(?:That|This|It|The same|Same|Which)(?: licen[cs]e| terms?)? (?:also )?(?:goes|applies|holds|extends|is (?:also )?(?:valid|true)|covers)\b(?: also)?(?: for| to)?",
+    r"\s*(?:That|This|It|The same|Same|Which)(?: licen[cs]e| terms?)? (?:also )?(?:goes|applies|holds|extends|is (?:also )?(?:valid|true)|covers|includes)\b(?: also)?(?: for| to)?",
     re.IGNORECASE,
 )
 _HARD = re.compile(
