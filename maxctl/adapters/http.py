@@ -32,8 +32,8 @@ class AbsentError(FetchError):
 
 
 @contextmanager
-def stream(address: str) -> Iterator[Iterator[bytes]]:
-    """Give the body of the answer in chunks.
+def stream(address: str, *, accept: str = "*/*") -> Iterator[Iterator[bytes]]:
+    """Give the body of the answer in chunks, of the media type `accept`.
 
     Connection errors and answers 5xx are retried, twice. Raises `AbsentError` for an answer 4xx, and
     `FetchError` for a redirect away from HTTPS, a broken or a very slow connection.
@@ -43,9 +43,8 @@ def stream(address: str) -> Iterator[Iterator[bytes]]:
     local = httpx.URL(address).host in LOOPBACK
     timeout = httpx.Timeout(READ_S, connect=CONNECT_S)
     # a proxy of the environment cannot know what this machine's loopback serves
-    with httpx.Client(
-        trust_env=not local, timeout=timeout, headers={"Accept-Encoding": "identity"}
-    ) as client:
+    headers = {"Accept-Encoding": "identity", "Accept": accept}
+    with httpx.Client(trust_env=not local, timeout=timeout, headers=headers) as client:
         response = _answer(client, address)
         try:
             yield _body(response)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -34,10 +38,6 @@ REFUSED = json.dumps(
     }
 )
 FULL = json.dumps({"error": {"code": "ENOSPC", "summary": "nospc ENOSPC: no space left on device, write"}})
-NO_WHEEL = (
-    "ERROR: Could not find a version that satisfies the requirement a==9 (from versions: 1.0)\n"
-    "ERROR: No matching distribution found for a==9\n"
-)
 OFFLINE = (
     "WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by 'NewConnectionError'\n"
     "ERROR: Could not find a version that satisfies the requirement a==9 (from versions: none)\n"
@@ -112,7 +112,6 @@ def test_pip_takes_wheels_only_and_gives_the_wheel(says, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("said", "kind", "reason"),
     [
-        (NO_WHEEL, AbsentError, "no wheel of a 9 for this Python; a source distribution is not taken"),
         (OFFLINE, FetchError, "No matching distribution"),
         ("/usr/bin/python3: No module named pip\n", ToolMissingError, "pip is not in the Python"),
         ("ERROR: Could not install: [Errno 28] No space left on device\n", OSError, "No space"),
@@ -132,3 +131,74 @@ def test_a_registry_that_never_answers_is_a_failed_mirror(says, tmp_path: Path, 
     says(ChildFailedError("npm was stopped: it ran for more than 600 s"))
     with pytest.raises(FetchError, match="ran for more than"):
         download("a", "1.0.0", tmp_path)
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Serve an index of one package to pip and to maxctl; gives what it lists, by file name."""
+    files: dict[str, dict[str, object]] = {}
+
+    class Index(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            name = self.path.rpartition("/")[2]
+            if self.path == "/simple/a/":
+                listed = [
+                    {
+                        "filename": one,
+                        "url": f"../../files/{one}",
+                        "hashes": {"sha256": sha256(b"source").hexdigest()},
+                    }
+                    | told
+                    for one, told in files.items()
+                ]
+                body = json.dumps({"meta": {"api-version": "1.0"}, "name": "a", "files": listed}).encode()
+            else:
+                body = b"source" if name in files else b""
+            self.send_response(200 if body else 404)
+            self.send_header("Content-Type", pypi.JSON)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Index) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        for name in [one for one in os.environ if one.startswith("PIP_")]:
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}/simple")
+        yield files
+        server.shutdown()
+
+
+def test_a_package_without_a_wheel_is_its_source_distribution_and_none_of_it_runs(
+    index, tmp_path: Path
+) -> None:
+    index |= {
+        "a-8.tar.gz": {},
+        "a-9.tar.gz": {},
+        "a-9-cp27-none-win32.whl": {},
+        "a-10.tar.gz": {"yanked": True},
+        "a-11rc1.zip": {},
+    }
+    newest = pypi.download("a", None, tmp_path)
+    assert (newest.name, pypi.version(newest.name), newest.read_bytes()) == ("a-9.tar.gz", "9", b"source")
+    assert pypi.download("A", "8.0", tmp_path).name == "a-8.tar.gz"
+    assert pypi.download("a", "10", tmp_path).name == "a-10.tar.gz"
+    with pytest.raises(AbsentError, match=r"no wheel of a 12 for this Python, and no source distribution"):
+        pypi.download("a", "12", tmp_path)
+    with pytest.raises(AbsentError, match="the index has no package b: answers 404"):
+        pypi.download("b", None, tmp_path)
+
+
+def test_a_source_distribution_with_other_bytes_than_the_index_names_is_refused(
+    index, tmp_path: Path
+) -> None:
+    index["a-9.tar.gz"] = {"hashes": {"sha256": "0" * 64}}
+    with pytest.raises(FetchError, match=r"a-9.tar.gz has sha256 41cf6794.*, not 0000"):
+        pypi.download("a", None, tmp_path)
+    index["a-9.tar.gz"] = {"hashes": {}}
+    with pytest.raises(FetchError, match=r"no sha256 of a-9.tar.gz"):
+        pypi.download("a", None, tmp_path)

@@ -1,13 +1,13 @@
 """The archive of a package, and which version it is; nothing of the package is run.
 
-A package of PyPI is its wheel for this Python and platform. Its source distribution would be the better witness,
-but pip gives none away without running its setup code; who has downloaded one names it as an archive.
+A package of PyPI is its wheel for this Python and platform, and its source distribution where there is no wheel.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from zipfile import is_zipfile
 
 from maxctl.adapters import npm, pypi
 from maxctl.artifacts.cache import Cache
@@ -28,10 +28,11 @@ def archive(package: Package, cache: Cache, folder: Path, progress: Progress) ->
     """
     if package.registry == "pypi":
         if package.version:
-            return _cached(package, package.version, cache, progress), "package.whl", package.version
+            held = _cached(package, package.version, cache, progress)
+            return held, "package.whl" if is_zipfile(held) else "package.tar.gz", package.version
         progress.say(f"downloading pypi:{package.name}")
-        wheel = pypi.download(package.name, None, folder)
-        return wheel, "package.whl", wheel.name.split("-")[1]
+        found = pypi.download(package.name, None, folder)
+        return found, found.name, pypi.version(found.name)
     if package.version and _EXACT.fullmatch(package.version):
         return _cached(package, package.version, cache, progress), "package.tgz", package.version
     tag = package.version or NEWEST
