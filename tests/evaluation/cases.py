@@ -130,7 +130,6 @@ KNOWN_MISSES = {
     "d-peft-adapter-alpaca-research": ["data: review, not allow", "data: trained on [], not ['alpaca']"],
     "d-permission-marks-lora": [
         "weights: review, not deny",
-        "samples: review, not empty",
         "overall: review, not deny",
     ],
     "d-pipeline-meta-sources": [

@@ -37,6 +37,17 @@ _AMBIGUOUS = frozenset(name.lower() for name in ("MIT", "ISC", "NCSA", "Zlib", "
 
 MOST_OF_ONE = 12
 """So often one license is found in a text: more is a list, or meant to keep a reader busy."""
+_ALSO_SOFTWARE = re.compile(
+    r"3D-Slicer|AMD-newlib|Aspell|Bitstream|Boehm-GC|Condor|Cornell|DocBook|GL2PS|HDF5|Imlib2|Info-ZIP|Intel-ACPI|Interbase|JPL|JasPer|Latex2e"
+    r"|Linux-|MPEG|NTP-|Net-SNMP|OCCT|OCLC|OpenPBS|OpenSSL|PHP-|Python-|RSA-MD|Ruby|SAX|SGI|SGP4|SSH-|SSLeay|Sendmail|Spencer|SugarCRM|Sun-PPP|TCP-wrappers"
+    r"|TORQUE|TTYP0|UCL-|Ubuntu-font|Unicode-|W3C|X11|XFree86|Xdebug|Zend|Zimbra|bzip2|check-cvs|gSOAP|libpng|libselinux|man2html|mpich2|python-ldap|ssh-keyscan|w3m",
+    re.IGNORECASE,
+)
+"""Beginnings of ids that name a program or a format as well: `weights saved to HDF5`, `needs Python 2.0`."""
+_CALLED_LICENSE = re.compile(
+    r"licen[cs](?:e|es|ed)\W{0,3}(?:(?:is|under|the|an?|of|terms|by)\W+){0,4}$", re.IGNORECASE
+)
+_LICENSE_FOLLOWS = re.compile(r"[\s-]+(?:\w+\s+)?licen[cs]e", re.IGNORECASE)
 _FILE_NAME = re.compile(r"(?:licen[cs]e|copying)[-_.]$", re.IGNORECASE)
 """What stands behind `LICENSE-` is a part of a file's name."""
 
@@ -178,6 +189,10 @@ class Lexicon:
     ) -> None:
         self._catalog, self._knowledge, self._data = catalog, knowledge, data
 
+    def is_permissive(self, spelling: str) -> bool:
+        """Tell whether a spelling is the id of a license that asks for notices only."""
+        return self._catalog.category(spelling) in ("Permissive", "Public Domain")
+
     def first_data(self, text: str) -> int | None:
         """Return where a text first names a known data set, or None."""
         named = self._data.find(text) if self._data is not None else ()
@@ -206,7 +221,8 @@ class Lexicon:
     def _all(self, text: str) -> Iterator[Mention]:
         for pattern, spelled in _ADDRESSES:
             for found in pattern.finditer(text):
-                yield Mention(found.start(), found.end(), spelled(found))
+                told = spelled(found)
+                yield Mention(found.start(), found.end(), self._catalog.by_spelling(told) or told)
         for entry, start, end in self._knowledge.named_in(text):
             yield Mention(start, end, entry.spdx)
         for pattern, spelled, sure in _PATTERNS:
@@ -215,7 +231,7 @@ class Lexicon:
                     yield Mention(found.start(), found.end(), spelled(found), sure)
         for found in _SPACED.finditer(text):
             name = f"{found[1]}-{found[2]}"
-            if self._catalog.canonical(name):
+            if self._catalog.canonical(name) and not _means_software(name, text, found):
                 yield Mention(found.start(), found.end(), name, sure=False)
         for found in _BARE.finditer(text):
             yield Mention(found.start(), found.end(), found["name"], sure=False)
@@ -223,10 +239,19 @@ class Lexicon:
             name = found[0]
             if name.lower() in _AMBIGUOUS or not ("-" in name or any(c.isdigit() for c in name)):
                 continue
-            if self._catalog.canonical(name) or name.lower() in self._tags:
+            known = self._catalog.canonical(name) or name.lower() in self._tags
+            if known and not _means_software(name, text, found):
                 yield Mention(found.start(), found.end(), name)
 
     @cached_property
     def _tags(self) -> frozenset[str]:
         # a hub's tags that no one writes for anything else
         return frozenset(tag for tag in self._knowledge.tags if "-" in tag and len(tag) > 5)
+
+
+def _means_software(name: str, text: str, found: re.Match[str]) -> bool:
+    """Tell whether what could be an id names a program or a format here: nothing beside it calls it a license."""
+    if _ALSO_SOFTWARE.match(name) is None or text.strip(" .`'\"()[]|*") == found[0]:
+        return False
+    before = text[max(0, found.start() - 60) : found.start()]
+    return not (_LICENSE_FOLLOWS.match(text, found.end()) or _CALLED_LICENSE.search(before))

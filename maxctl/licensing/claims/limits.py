@@ -106,9 +106,9 @@ _HARMLESS = re.compile(
         # what is not bounded
         r"\bneed not\b[^.;,]{0,40}|\bneedn't\b|\b(?:nothing|nobody|no one|no-one) (?:else )?(?:to|needs?|has to|have to|must)\b[^.;,]{0,40}",
         r"\bwithout (?:asking|having to|any need|paying)\b[^.;,]{0,40}|\bno (?:\w+ )?(?:permission|licen[cs]es?|fees?|registration|approval|agreements?|consent|sign-?up) (?:is|are) (?:\w+ )?(?:needed|required|necessary)\b|(?:\b(?:do|does|need|have|has)(?: not|n't)|\bnever) (?:need|require|have to (?:buy|get|pay|ask|sign|have)|need to)\b[^.;:]{0,60}",
-        r"\b(?:no|without(?: any)?|not (?:have )?any|free (?:of|from)|zero|lifts?|removes?|removed|dropped)\s+(?:\w+[\s-]+){0,3}(?:restrict\w*|limit\w*|obligations?|permission|fees?|cost|charge|royalt\w*|strings|registration|login|account|sign-?up|need|agreement|payments?|questions? asked|conditions?|clauses?|gates?|gating|attribution|credit|licen[cs]e keys?|subscription|approval|further notice|notice|problems?|catch|change[sd]?|modifications?)\b",
+        r"\b(?:no|without(?: any)?|not (?:have )?any|free (?:of|from)|zero|lifts?|removes?|removed|dropped)\s+(?:\w+[\s-]+){0,3}(?:restrict\w*|limit\w*|obligations?|permission|fees?|cost|charge|royalt\w*|strings|registration|login|account|sign-?up|need|agreement|payments?|questions? asked|conditions?|clauses?|gates?|gating|attribution|credit|licen[cs]e keys?|subscription|approval|further notice|notice|problems?|catch|change[sd]?|modifications?|expir(?:y|ation)|telemetry|lock-?in)\b",
         r"(?:\b(?:not|no longer|never|need not|nothing|neither)|n't)\s+(?:be\s+|is\s+|have to\s+|need to\s+|to\s+)?(?:\w+\s+){0,2}?(?:restrict\w*|limited|requir\w*|necessary|needed|subject to|forbid\w*|forbidden|prohibit\w*|bound|affect\w*|obliged|mandatory|mind|have to|need to|need|pay|ask|register|sign)\b",
-        r"\bincluding,? (?:but not limited to|without limitation)|\bnot limited to\b|\bnot only\b|\bno matter\b|\bwhether (?:or not )?(?:it is |in )?(?:commercial|private|personal|academic|open|closed)\w*|\bfor (?:any|all|every) (?:\w+ )?(?:purposes?|use|kinds? of use)\b",
+        r"\bincluding,? (?:but not limited to|without limitation)|\bnot limited to\b|\bnot only\b|\bno matter\b|\bwhether (?:or not )?(?:it is |in )?(?:commercial|private|personal|academic|open|closed)\w*|\bfor (?:any|all|every) (?:\w+ )?(?:purposes?|uses?|kinds? of use)\b(?:,? (?:including|also|even)(?: for)? commercial(?:ly)?\b(?: (?:use|purposes?|ones?))?)?",
         r"\b(?:commercial(?:ly)?|business|company|private|personal|academic|research|enterprise|industrial)\s*(?:,|/|and|or|as well as)\s*(?:non-?\s?commercial(?:ly)?|commercial(?:ly)?|otherwise|not|personal|private|academic|research|educational)\b",
         r"\b(?:non-?\s?commercial(?:ly)?|academic|research|personal|private|hobby|educational)\s*(?:,|/|and|or|as well as|but also)\s*(?:in |for )?commercial(?:ly)?\b(?: (?:use|projects?|purposes?|products?|applications?|settings?))?",
         r"\b(?:free|available|allowed|permitted|okay?|fine|suitable|usable|open|ready|cleared) (?:for|in) (?:any |all |both |your |full |private and |personal and )?(?:commercial|business)(?: (?:use|usage|purposes|projects?|products?|applications?))?",
@@ -123,6 +123,8 @@ _HARMLESS = re.compile(
         r"\byou may not use (?:this|these) (?:file|work|software|project)s? except in compliance\b[^.;]*|\bunless required by applicable law\b[^.;]*|\bspecific language governing permissions\b[^.;]*|\bpermitted provided that the following conditions(?: are met)?|\bredistributions? (?:of source code|in binary form) must\b[^.;]*|\b(?:subject to the following|with the following|under the following) conditions\b",
         r"\byou should have received a copy of\b[^.;]*(?:; if not[^.;]*)?|\bwith or without modification\b,?(?: are| is)?(?: permitted)?|\bneither the names? of\b[^.;]*|\bin no event shall\b[^.;]*|\bpermission is hereby granted\b[^.;]*|\bshall be included in all\b[^.;]*|\bfrom me and not (?:from )?my employer\b[^.;]*|\bnot necessarily\b[^.;]{0,60}",
         r"\b(?:open[- ]source|commercial|private|public) (?:and|or|as well as) (?:closed[- ]source|proprietary|commercial|private)\b(?: (?:use|projects?|products?|software|applications?))?|\bworking with tidelift\b[^.;]*",
+        r"\b(?:funded|supported|financed|sponsored) by\b[^.;]*|\bunder (?:the )?(?:grant|contract|award)s?\b(?: agreements?)? (?:no|nos|number|numbers|nr|n°|#|\[)[^;]*",
+        r"\bonly upon the condition that you accept all of the terms of\b[^.;]*",
         r"\bby participating\b[^.;]*|\bcode of conduct\b[^.;]*|\bCLA\b",
         # what the license asks of nobody
         r"\bfree (?:and open(?:[- ]source)? )?software\b|\bfree as in\b[^.;,]{0,20}|\bopen[- ]source\b|\broyalty[- ]free\b|\blicen[cs]e[- ]free\b|\bfeel free\b|\bfor free\b|\bfree of charge\b(?=[\s.,;!]*(?:$|to (?:use|everyone|all)|and\b))",
@@ -141,6 +143,7 @@ _TELLING = re.compile(
         r"[€$£]\s?\d|\b\d[\d.,]*\s?(?:EUR|USD|GBP|euros?|dollars|[€£])|\b(?:annual|yearly|monthly) (?:revenue|turnover|fee|active)|\bmonthly active\b",
         r"\buntil\b|\bexpir(?:e|es|y|ation)\b|\bas of\b[^.;]{0,30}\b20[3-9]\d|\bfrom 20\d\d on\b|\b(?:trial|\d+[- ]day)\b",
         r"\b(?:licen[cs]es?|agreements?|rights?|grants?)\b[^.;]{0,40}\bterminat|\bterminat\w+ (?:automatically|upon|if|when)\b|\b(?:delete|destroy)\b[^.;]{0,20}\bcop(?:y|ies)\b|\bends with\b|\blicen[cs]ed for use (?:by|in|with|on)\b(?! any)|\bno licen[cs]e to\b",
+        r"\b(?:with|plus|and) (?:an? |some |the |one )?(?:additional|extra|further|special|added) (?:\w+ )?(?:requirements?|conditions?|restrictions?|clauses?|terms|limitations?|provisions?)\b",
         r"\bupon request\b|\bon request\b|\brequest (?:access|form)\b|\bgated\b|\bfill(?:ing)? (?:in|out)\b|\bwithout (?:\w+ ){0,3}(?:permission|consent|licen[cs]e|approval)\b",
     )),
     re.IGNORECASE,
@@ -170,11 +173,13 @@ _PARTY = (
     r"(?:compan(?:y|ies)|business(?:es)?|firms?|organi[sz]ations?|enterprises?|commercial users?|start-?ups?|corporations?|law enforcement(?: agencies)?|governments?|militar\w+)\b[^.;:]{0,40}"
     r"\b(?:must|needs?|requires?|have to|has to|(?:are|is) (?:not|excluded)|excluded|may not|cannot|only|shall|pay|only after)\b[^.;]{0,50}\b(?:licen[cs]\w*|permission|fees?|pay|buy|purchase|subscri\w*|agreement|contract|consent|use|access|allowed|permitted|signing)"
 )
-_HANDED_ON = r"(?:re-?distribut\w*|re-?upload\w*|re-?publish\w*|re-?host\w*|re-?sell\w*|re-?sale|resold|sell(?:ing)?|sold|mirrored|mirroring|merges?)\b"
+_HANDED_ON = r"(?:re-?distribut\w*|re-?upload\w*|re-?publish\w*|re-?host\w*|re-?sell\w*|re-?sale|resold|sell(?:ing)?|sold|mirrored|mirroring)\b"
 _DONE = r"(?:used?|run|shar\w+|(?:re-?)?distribut\w+|(?:re-?)?upload\w*|(?:re-?)?publish\w*|export\w*|modif\w+|s(?:ell|old)\w*|cop(?:y|ied)|transferred|mirrored|licen[cs]ed|exploited|converted|merged|deployed|accessed|made available|given|passed on|extracted|fine-tuned|reproduced|downloaded)"
+_GIVEN = r"(?:licen[cs]ed|made available|(?:re-?)?distributed|published|shared|exported|given|sold|transferred|released|offered|provided)"
 _OWN_BOUND = (
     # `may only be used inside`, `must not be used for`, `you may not publish`
-    rf"(?:may|must|shall|is|are) (?:not|only) (?:be )?(?:\w+ly )?{_DONE}\b|(?:may|must|shall) (?:be )?(?:\w+ly )?{_DONE} (?:only|solely|exclusively)\b|may be used (?:for|by|in|at) (?:\w+ ){{0,2}}(?={_NARROW})|\bnever (?:be )?{_DONE}\b"
+    rf"(?:may|must|shall) (?:not|only) (?:be )?(?:\w+ly )?{_DONE}\b|(?:is|are) (?:not|only) to be (?:\w+ly )?{_DONE}\b"
+    rf"|(?:is|are) (?:not|only) (?:\w+ly )?{_GIVEN} (?:for|to|with|under|within|outside|inside|by|among)\b|(?:may|must|shall) (?:be )?(?:\w+ly )?{_DONE} (?:only|solely|exclusively)\b|may be used (?:for|by|in|at) (?:\w+ ){{0,2}}(?={_NARROW})|\bnever be {_DONE}\b"
     r"|do not (?:mirror|share|re-?distribute|re-?upload|sell|copy|publish|re-?publish|redistribute|merge|export)\b"
     r"|\b(?:use|sharing|distribution|redistribution|copying|modification|re-?uploads?|merges?|export|access|download|exploitation)\b[^.;]{0,40}\b(?:(?:is|are) (?:not|only|restricted|limited|reserved|prohibited|forbidden|granted|mandatory)|requires? (?:\w+ ){0,3}(?:licen|permission|consent|agreement|approval|signature))"
     r"|\b(?:granted|available|reserved|accessible|restricted|limited|belong|licen[cs]ed) (?:only |exclusively |solely )?(?:to|for)\s+(?:\w+\s+){0,3}(?:universit\w+|research\w*|academ\w+|students?|partners?|members|licensees|institutions?|residents|employees|people who|those who|users who|non-?profits?|schools|verified|registered)\b"

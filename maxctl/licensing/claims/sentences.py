@@ -37,10 +37,30 @@ _SAME = re.compile(
     re.IGNORECASE,
 )
 _HARD = re.compile(
-    r";|；|。|\)\]\([^)]*\)\s*\n(?=\s*\[?!?\[)|\s(?:while|whereas|whilst|but|however|although|though|yet)\s|,\s*(?=(?:while|whereas|but|however|and (?:is|are|we|our|it|they|the)\b)\b)"
+    r";|\s[·•∙|]\s|；|。|\)\]\([^)]*\)\s*\n(?=\s*\[?!?\[)|\s(?:while|whereas|whilst|but|however|although|though|yet)\s|,\s*(?=(?:while|whereas|but|however|and (?:is|are|we|our|it|they|the)\b)\b)"
     r"|\s(?=and (?:is|are|we|it|they) (?:\w+ )?(?:licen|released|distributed|available|provided|under|made|publish|governed|subject))|\.\s+(?=[A-Z\"'(`*])|\n\s*\n",
     re.IGNORECASE,
 )  # fmt: skip
+_ONLY_PICTURES = re.compile(
+    r"(?:\W|<!--.*?-->|</?\w+[^>]*>|!\[[^\]]*\]\([^)]*\)|\[\s*(?:!\[[^\]]*\]\([^)]*\)\s*)*\]\([^)]*\))*"
+)
+"""A row of badges. One says what it speaks of in its own picture, which `badges` reads; the words beside it are others'."""
+_SOMEBODYS = re.compile(
+    r"[,/·|+&]\s*(?:and\s+)?(?:[a-z][\w-]*\s+){0,2}(?-i:[A-Z][\w.-]*[A-Z\d][\w.-]*|[A-Z]\w+ \d\S*|\w+ (?:License|Licence))\W"
+)
+"""A name behind a comma, as that of a license that nobody knows."""
+_ALT = re.compile(r"!\[([^\]]*)\]|\balt=[\"']([^\"']*)")
+_ITS_LICENSE = re.compile(r"\W*(?:model|code|data)?\W*licen[cs]e\W*", re.IGNORECASE)
+_PICTURE = re.compile(r"!\[|<img\b")
+_OURS_ALONE = re.compile(
+    r"\W*(?:(?:the|our|model|pre-?trained|trained|released|available)\s+)*(?:weights|checkpoints|models?)\W*",
+    re.IGNORECASE,
+)
+_ADJECTIVE = re.compile(
+    r"[\w.+-]+[\s-]licen[cs]ed\s+(?P<what>(?!(?:under|by|for|to|and|or|as|in|with|from|at|on|so|but|if|when|where|which|that|is|are|was|it|you|we|all|see|here|per|via|through|since|except|unless|because|although|while|whereas|until|however|then|only|now|today|again|works?|software|open|free)\b)\[?\w[\w.-]*(?:\s+[\w-]+){0,2})",
+    re.IGNORECASE,
+)
+_LICENSED = re.compile(r"[\w.+\s-]{1,40}licen[cs]ed(?:\s+\w+)?\s*")
 _SOMETHING = re.compile(
     r"\b(?!(?:this|it|that|these|they|which|licen[cs]e|everything|all|work)\s)[\w./+-]+\s+(?:is|are|comes?|released|licen[cs]ed|falls?|distributed|shared|made available)\b[\w\s]{0,30}$",
     re.IGNORECASE,
@@ -88,6 +108,13 @@ def _of_clauses(
 ) -> list[Statement]:
     told: list[Statement] = []
     carried: list[Noun] = []
+    if _only_badges(sentence):
+        words = [alt for pair in _ALT.findall(sentence.text) for alt in pair if alt]
+        own = nouns(words[0]) if len(words) == 1 else []
+        own = [replace(n, start=-1, end=-1) for n in own]
+        license_told = any(LICENSE_WORD.search(alt) and not _ITS_LICENSE.fullmatch(alt) for alt in words)
+        named = [one for one in found if license_told or not one.unlisted]
+        return list(_clause(text, 0, len(text), named, own, sentence, lexicon, how))
     limited = any(one.kind is Kind.RESTRICTION for one in found)
     if sentence.before and (_PRONOUN.match(text) or sentence.item or limited or len(text) < FRAGMENT):
         carried = nouns(readable(sentence.before))  # `tiny.npz, 1.2 MB. CC0.`
@@ -105,6 +132,10 @@ def _of_clauses(
         carried = things or carried
         told += _clause(text, start, end, inside, things, sentence, lexicon, how)
     return told
+
+
+def _only_badges(sentence: Sentence) -> bool:
+    return _PICTURE.search(sentence.text) is not None and _ONLY_PICTURES.fullmatch(sentence.text) is not None
 
 
 def _the_same(text: str, sentence: Sentence, lexicon: Lexicon, how: str) -> list[Statement]:
@@ -160,6 +191,7 @@ def _clause(
             before = [n for n in things if n.end <= cue]
             yield from _excluded(before, text, cue, sentence, how)
             found = [f for f in found if f.kind is not Kind.GRANT or f.start < cue]
+    found = [one for one in found if not _of_another(one, text, end, things, lexicon)]
     kept, aside, foreign = asides.split(text, (start, end), found, things, sentence, lexicon)
     things = asides.without_compared(words, start, things)
     denied = [f for f in aside if f.kind is Kind.GRANT and asides.denied(text, start, f)]
@@ -170,6 +202,16 @@ def _clause(
         first = group[0]
         kind = Kind.FOREIGN if foreign and first.kind in (Kind.GRANT, Kind.RESTRICTION) else first.kind
         yield from _told(group, kind, subject, text, start, end, sentence, how)
+
+
+def _of_another(one: Found, text: str, end: int, things: list[Noun], lexicon: Lexicon) -> bool:
+    """Tell whether a permissive license is that of a thing without a slot: `uses MIT-licensed phoneme converters`."""
+    if one.kind is not Kind.GRANT or not lexicon.is_permissive(one.spelling):
+        return False
+    licensed = _ADJECTIVE.match(text, one.start, end)
+    return licensed is not None and not any(
+        licensed.start("what") <= n.end and n.start <= licensed.end() for n in things
+    )
 
 
 def _not_granted(
@@ -228,10 +270,14 @@ def _attributed(
             for group, edge in zip(groups, edges, strict=True)
         ]
         if all(behind) or len(groups) == 1:
-            yield from zip(groups, behind, strict=True)
+            yield from ((group, _together(text, those)) for group, those in zip(groups, behind, strict=True))
             return
     place, pending = start - 1, list[Noun]()  # what is carried over stands before the clause
     for group in groups:
+        named = [n for n in things if _LICENSED.fullmatch(text, group[-1].start, n.start)]
+        if named:  # `the model preparation includes MIT-licensed code`
+            yield group, named
+            continue
         fresh = [n for n in things if place <= n.start < group[0].start]
         # `MIT (code)`: a bracket behind the name says what it is for
         tail = [
@@ -248,6 +294,14 @@ def _attributed(
             pending = fresh
         place = max([group[-1].end, *(n.end for n in tail)])
         yield group, pending
+
+
+def _together(text: str, things: list[Noun]) -> list[Noun]:
+    """Return the nouns up to one that something else is said of: `Apache-2.0 code / modified OpenRAIL weights`."""
+    for place, (one, following) in enumerate(itertools.pairwise(things), 1):
+        if _SOMEBODYS.search(text, one.end, following.start):
+            return things[:place]
+    return things
 
 
 def _told(
@@ -315,6 +369,8 @@ def _of_something(text: str, start: int, group: list[Found]) -> bool:
 def _joined(group: list[Found], text: str, start: int, end: int) -> str:
     """Return the licenses of a group as one expression: OR where `or` joins two, AND elsewhere."""
     once = list({one.spelling: one for one in reversed(group)}.values())[::-1]
+    # `the Apache License, Version 2.0 (the "Apache License")`
+    once = [one for one in once if not any(other.spelling.startswith(f"{one.spelling}-") for other in once)]
     between = [text[a.end : b.start] for a, b in itertools.pairwise(once)]
     commas = all(re.fullmatch(r"[\s,]*", words) for words in between[:-1])
     if (between and _EITHER.search(between[-1]) and commas) or _DUAL.search(text[start:end]):
@@ -351,7 +407,10 @@ def _slots(subject: list[Noun], sentence: Sentence) -> tuple[tuple[Slot, ...] | 
     """Return the slots, and whether a noun named them; None: something that no slot is for, such as a paper."""
     things = [n.thing for n in subject]
     if not things:
+        badges = _only_badges(sentence)
         for heading in reversed(sentence.headings):
+            if badges and not _OURS_ALONE.fullmatch(heading):
+                continue
             things = [n.thing for n in nouns(heading)]
             if things:
                 break

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from maxctl.core.slot import Slot
+from maxctl.licensing.claims import sentences
 from maxctl.licensing.claims.found import readable
 from maxctl.licensing.claims.lexicon import LICENSE_WORD, Lexicon
 from maxctl.licensing.claims.nouns import CLASSES, FOREIGN_HEADING, RESTRICTION, Thing, nouns
-from maxctl.licensing.claims.prose import Table, plain
+from maxctl.licensing.claims.prose import Sentence, Table, plain
 from maxctl.licensing.claims.said import Kind, Statement
 from maxctl.policy.spdx import CONDITIONAL, NON_COMMERCIAL, RESEARCH_ONLY
 
@@ -152,7 +153,14 @@ def _row(
         told = Kind.ASIDE if kind is Kind.ASIDE else Kind.RESTRICTION
         yield Statement(told, restricted[0].strip(), line, text, how, "high", slots, about, expression)
     spelled = list(dict.fromkeys(m.spelling for m in found))
-    if spelled:
+    own = _of_cell(cell, lexicon, how) if spelled and len(nouns(cell)) > 1 else []
+    if own:  # `OpenRAIL-M (weights), Apache-2.0 (code)`: the cell itself says what each is for
+        for one in own:
+            yield Statement(
+                Kind.ASIDE if kind is Kind.ASIDE else one.kind,
+                one.stated, line, text, how, "high", one.slots, about, one.expression,
+            )  # fmt: skip
+    elif spelled:
         between = cell[found[0].end : found[-1].start]
         word = "OR" if re.search(r"\bor\b|/", between, re.IGNORECASE) else "AND"
         yield Statement(kind, f" {word} ".join(spelled), line, text, how, "high", slots, about)
@@ -162,6 +170,12 @@ def _row(
         if re.fullmatch(r"\[?(?:licen[cs]e|link|see [\w .]+|here)\]?(?:\s+\S+)?", bare, re.IGNORECASE):
             return
         yield Statement(kind, "" if _EMPTY.match(bare) else bare, line, text, how, "high", slots, about)
+
+
+def _of_cell(cell: str, lexicon: Lexicon, how: str) -> list[Statement]:
+    """Return what a cell states of parts that it names itself."""
+    told = sentences.statements(Sentence(cell, 0, ("License",)), lexicon, how, words_alone=True)
+    return [one for one in told if one.kind in (Kind.GRANT, Kind.RESTRICTION) and one.slots]
 
 
 def _subject(around: _Around, label: str) -> tuple[Kind, tuple[Slot, ...], str | None]:
