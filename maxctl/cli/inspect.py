@@ -53,10 +53,12 @@ def inspect(
         raise UsageError(f"there is no {path}", hint="name a model's file or folder")
     if write and write != STANDARD_OUTPUT and write.exists():
         raise UsageError(f"{write} is already there", hint="name another file, or move it away")
+    from maxctl.health.prepared_model import needed
     from maxctl.runtimes.child import ask
 
     with Bars() as bars:
         found = ask({"do": "inspect", "path": str(path.resolve())}, bars)
+    found["needs"] = needed(found["format"])
     if write:
         text = draft_project(path, found, Path.cwd() if write == STANDARD_OUTPUT else write.parent).spec
         if write == STANDARD_OUTPUT:
@@ -168,11 +170,20 @@ def _text(path: Path, found: dict[str, Any]) -> str:
             )
             table.add_row(side[:-1], tensor["name"], tensor["dtype"], shown)
     out.print(table)
+    if len(found["signatures"]) > 1:
+        named = [f"{one['name']} ({', '.join(one['tags'])})" for one in found["signatures"]]
+        out.print(Text(f"signatures: {', '.join(named)}; the spec's preparation.signature chooses"))
     operators = sorted(found["operators"].items(), key=lambda item: (-item[1], item[0]))
     shown = ", ".join(f"{name} {count}" for name, count in operators[:OPERATORS_SHOWN])
     more = f", and {len(operators) - OPERATORS_SHOWN} more kinds" if len(operators) > OPERATORS_SHOWN else ""
     out.print(f"operators: {shown}{more}")
-    for key, title in (("unsafe_operators", "reach out of the graph"), ("licenses", "speaks of a licence")):
+    needs = found["needs"]
+    here = f" {needs['version']}" if needs["version"] else f", which is not installed: {needs['install']}"
+    out.print(Text(f"needs: {needs['name']}{here}"))
+    for key, title in (
+        ("unsafe_operators", "would reach out or run code"),
+        ("licenses", "speaks of a license"),
+    ):
         for text in found.get(key) or ():
             out.print(Text(f"{title}: {text}", "red" if key == "unsafe_operators" else ""))
     return text_of(out)

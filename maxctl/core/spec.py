@@ -227,21 +227,35 @@ Task = Literal[
     "tabular",
     "text-classification",
 ]
-CUT = ("tfjs-graph-model",)
+CUT = ("tfjs-graph-model", "graph-def")
 """Formats that have no signature of their own to go by: the spec says where the graph is cut."""
 
 
 class Preparation(Section):
     """What becomes of the original model before any engine sees it.
 
-    A TensorFlow.js graph is cut at the declared tensors and becomes a SavedModel. A model in an engine's own format
-    stays as it is; its tensors may be declared, to say what the numbers mean, and are checked against the file.
+    A TensorFlow.js graph or a frozen graph is cut at the declared tensors and becomes a SavedModel, and so does a whole
+    Keras model. A model in an engine's own format stays as it is; its tensors may be declared, to say what the numbers
+    mean, and are checked against the file.
     """
 
-    format: Literal["tfjs-graph-model", "saved-model", "litert", "onnx", "openvino"]
+    format: Literal["tfjs-graph-model", "saved-model", "keras", "graph-def", "litert", "onnx", "openvino"]
     path: RelativePath = Field(description="the model's entry file, or folder, among the artifacts")
+    signature: Text | None = Field(
+        default=None, description="of a SavedModel: the signature to serve, where it is not serving_default"
+    )
+    tags: tuple[Text, ...] = Field(
+        default=(), description="of a SavedModel: the tags of its graph, where they are not serve alone"
+    )
     inputs: tuple[Tensor, ...] = ()
     outputs: tuple[Tensor, ...] = ()
+
+    @model_validator(mode="after")
+    def _of_saved_model(self) -> Preparation:
+        for key in ("signature", "tags"):
+            if getattr(self, key) and self.format != "saved-model":
+                raise ValueError(f"`{key}` is for format saved-model; {self.format} has none")
+        return self
 
     @model_validator(mode="after")
     def _cut(self) -> Preparation:

@@ -17,8 +17,10 @@ from maxctl.health.prepared_model import (
     Form,
     answers,
     companions,
+    converters,
     engine_name,
     installed,
+    no_converter,
     not_installed,
     prepared,
     tools,
@@ -79,7 +81,8 @@ class Convert(Stage):
     def tools_for(self, spec: ModelSpec) -> dict[str, str]:
         """Return what converts, and what answers for the results."""
         form = prepared(spec)
-        return tools(form.engine, *(target.engine for target in _targets(spec, form)))
+        targets = [target.engine for target in _targets(spec, form)]
+        return {**tools(form.engine, *targets), **converters(form.engine, *targets)}
 
     def run(self, model: ModelView, progress: Progress) -> Outcome:
         """Convert in a child process, ask the goldens of the result in another, and tell what matched."""
@@ -133,13 +136,15 @@ def _candidate(
     from maxctl.runtimes.child import ModelRefusedError
 
     engine = target.engine
-    if not installed(engine):
-        mend = not_installed(engine)
+    form = prepared(model.spec)
+    mend = not_installed(engine) if not installed(engine) else no_converter(form.engine, engine)
+    if mend is not None:
+        if severity is Severity.ERROR:  # the chosen engine
+            raise mend
         findings.append(
             Finding(NOT_TRIED.code, Severity.NOTE, engine, mend.message, mend.hint or "", _ENGINE)
         )
         return None
-    form = prepared(model.spec)
     path = model.write(target.path)
     try:
         _convert(model.output("prepare", form.path), form, engine, path, progress)

@@ -11,17 +11,26 @@ from maxctl.core.facts.prepare import PrepareFacts, TensorFacts
 from maxctl.core.progress import Progress
 from maxctl.core.spec import CUT, ModelSpec, Preparation
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Stage, Verdict
-from maxctl.health.prepared_model import installed, not_installed, prepared, version_of
+from maxctl.health.prepared_model import (
+    installed,
+    not_installed,
+    prepared,
+    version_of,
+    version_of_package,
+)
 
 ARTIFACTS = ".maxctl/out/fetch/artifacts"
+BY_TENSORFLOW = (*CUT, "keras", "saved-model")
+"""Formats that TensorFlow makes a SavedModel of, in a child process."""
 
 
 class Prepare(Stage):
     """Make the form of the model that everything after starts from, with a documented signature.
 
-    A TensorFlow.js graph is cut at the tensors that the spec declares and becomes a SavedModel: boxes and scores
-    stay raw, as suppression and thresholds are declared steps of the service. A model in an engine's own format is
-    taken as it is, and its tensors must be the declared ones.
+    A TensorFlow.js graph or a frozen graph is cut at the tensors that the spec declares and becomes a SavedModel: boxes
+    and scores stay raw, as suppression and thresholds are declared steps of the service. A whole Keras model becomes a
+    SavedModel, too, and of a SavedModel one signature is kept. A model in an engine's own format is taken as it is, and
+    its tensors must be the declared ones.
     """
 
     name = "prepare"
@@ -31,8 +40,11 @@ class Prepare(Stage):
     Facts: ClassVar[type[PrepareFacts]] = PrepareFacts
 
     def tools_for(self, spec: ModelSpec) -> dict[str, str]:
-        """Return TensorFlow's version where it writes a SavedModel."""
-        return {"tensorflow": version_of("tensorflow")} if spec.preparation.format in CUT else {}
+        """Return TensorFlow's version where it writes a SavedModel, and Keras's where it reads the model."""
+        if spec.preparation.format not in BY_TENSORFLOW:
+            return {}
+        keras = {"keras": version_of_package("keras")} if spec.preparation.format == "keras" else {}
+        return {"tensorflow": version_of("tensorflow"), **keras}
 
     def run(self, model: ModelView, progress: Progress) -> Outcome:
         """Prepare in a child process; a tensor that is not as declared is an error that names the closest."""
@@ -40,8 +52,8 @@ class Prepare(Stage):
         form = prepared(model.spec)
         source = model.output("fetch", ARTIFACTS) / declared.path
         target = model.write(form.path)
-        if declared.format in CUT:
-            result = _cut(declared, source, target, progress)
+        if declared.format in BY_TENSORFLOW:
+            result = _by_tensorflow(declared, source, target, progress)
         else:
             result = _taken(declared, source, target, progress)
         facts = PrepareFacts(
@@ -56,7 +68,8 @@ class Prepare(Stage):
         return Outcome(Verdict.PASSED, facts=facts, outputs=(form.path,))
 
 
-def _cut(declared: Preparation, source: Path, target: Path, progress: Progress) -> dict[str, Any]:
+def _by_tensorflow(declared: Preparation, source: Path, target: Path, progress: Progress) -> dict[str, Any]:
+    """Write a SavedModel, and return what it holds."""
     if not installed("tensorflow"):
         raise not_installed("tensorflow")
     from maxctl.runtimes.child import ask
@@ -73,9 +86,14 @@ def _cut(declared: Preparation, source: Path, target: Path, progress: Progress) 
         "format": declared.format,
         "model": str(source),
         "signature": signature,
+        "signature_name": declared.signature,
+        "tags": list(declared.tags),
         "out": str(target),
     }
-    return ask(request, progress)
+    found = ask(request, progress)
+    if declared.format == "saved-model":
+        _check_declared(declared, found)
+    return found
 
 
 def _taken(declared: Preparation, source: Path, target: Path, progress: Progress) -> dict[str, Any]:

@@ -38,6 +38,8 @@ _ENGINES = {
     "onnxruntime": ("ONNX Runtime", ("onnxruntime",), "pip install 'maxctl[onnx]'"),
     "openvino": ("OpenVINO", ("openvino",), "pip install 'maxctl[openvino]'"),
 }
+# (engine of the prepared form, engine) -> what converts beside the two themselves
+_CONVERTERS = {("tensorflow", "onnxruntime"): ("tf2onnx", "pip install 'maxctl[onnx]'")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ _FORMATS = {"litert": "litert", "onnxruntime": "onnx", "openvino": "openvino", "
 _PREPARED = {
     "tfjs-graph-model": Form("tensorflow", f"{OUT}/saved_model"),
     "saved-model": Form("tensorflow", f"{OUT}/saved_model"),
+    "keras": Form("tensorflow", f"{OUT}/saved_model"),
+    "graph-def": Form("tensorflow", f"{OUT}/saved_model"),
     "litert": Form("litert", f"{OUT}/model.tflite"),
     "onnx": Form("onnxruntime", f"{OUT}/model.onnx"),
     "openvino": Form("openvino", f"{OUT}/openvino"),
@@ -88,15 +92,41 @@ def version_of(engine: str) -> str:
     return _version(_ENGINES[engine][1])
 
 
+def version_of_package(name: str) -> str:
+    """Return the version of a distribution, without importing it, or `missing`."""
+    return _version((name,))
+
+
 def installed(engine: str) -> bool:
     """Tell whether an engine is on this machine."""
     return version_of(engine) != MISSING
+
+
+def needed(format_: str) -> dict[str, str | None]:
+    """Return what makes the prepared form of a model of this format: its name, its version here, what installs it."""
+    engine = _PREPARED[format_].engine
+    name, _, mend = _ENGINES[engine]
+    return {"name": name, "version": version_of(engine) if installed(engine) else None, "install": mend}
 
 
 def not_installed(engine: str) -> ToolMissingError:
     """Return the error that says which engine is not on this machine, and what installs it."""
     name, _, mend = _ENGINES[engine]
     return ToolMissingError(f"{name} is not installed", hint=mend)
+
+
+def converters(form: str, *engines: str) -> dict[str, str]:
+    """Return the versions of what converts a prepared form for the engines, for the key."""
+    named = [_CONVERTERS[form, engine][0] for engine in engines if (form, engine) in _CONVERTERS]
+    return {name: _version((name,)) for name in named}
+
+
+def no_converter(form: str, engine: str) -> ToolMissingError | None:
+    """Return the error that says which converter is not on this machine, and what installs it."""
+    for name, version in converters(form, engine).items():
+        if version == MISSING:
+            return ToolMissingError(f"{name} is not installed", hint=_CONVERTERS[form, engine][1])
+    return None
 
 
 def _version(distributions: Sequence[str]) -> str:

@@ -11,6 +11,8 @@ from maxctl.runtimes.interface import Format, ModelFormatError
 FORMATS = {
     "tfjs-graph-model": "maxctl.runtimes.tfjs",
     "saved-model": "maxctl.runtimes.saved_model",
+    "keras": "maxctl.runtimes.keras",
+    "graph-def": "maxctl.runtimes.graph_def",
     "litert": "maxctl.runtimes.litert",
     "onnx": "maxctl.runtimes.onnx",
     "openvino": "maxctl.runtimes.openvino",

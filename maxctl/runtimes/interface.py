@@ -106,6 +106,25 @@ class TensorDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedSignature:
+    """One of several signatures of a model: what it takes and gives, and the tags of its graph."""
+
+    name: str
+    tags: tuple[str, ...]
+    inputs: tuple[TensorDescription, ...]
+    outputs: tuple[TensorDescription, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return `{"name", "tags", "inputs", "outputs"}`."""
+        return {
+            "name": self.name,
+            "tags": list(self.tags),
+            "inputs": [tensor.to_json() for tensor in self.inputs],
+            "outputs": [tensor.to_json() for tensor in self.outputs],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class ModelDescription:
     """What a model's files say about it, read without running anything of it."""
 
@@ -122,6 +141,8 @@ class ModelDescription:
     """Strings inside the files that speak of a licence: claims to be evaluated."""
     unsafe_operators: tuple[str, ...] = ()
     """Operators that reach files, sockets or Python."""
+    signatures: tuple[NamedSignature, ...] = ()
+    """All that the model can be asked by, where its format names them; `inputs` and `outputs` are of one."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the description as plain dictionaries and lists."""
@@ -135,6 +156,7 @@ class ModelDescription:
             "metadata": dict(self.metadata),
             "licenses": list(self.licenses),
             "unsafe_operators": list(self.unsafe_operators),
+            "signatures": [signature.to_json() for signature in self.signatures],
         }
 
 

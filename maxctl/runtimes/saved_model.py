@@ -10,12 +10,14 @@ import difflib
 import math
 import os
 import re
+import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from maxctl.runtimes import saved_model_files
 from maxctl.runtimes.framework import protobuf, tensorflow, tensorflow_module
 from maxctl.runtimes.interface import (
     ConversionError,
@@ -23,6 +25,7 @@ from maxctl.runtimes.interface import (
     DeclaredTensor,
     ModelDescription,
     ModelFormatError,
+    NamedSignature,
     Signature,
     TensorDescription,
     UnknownTensorError,
@@ -36,7 +39,7 @@ from maxctl.runtimes.interface import (
 NAME = "saved-model"
 SIGNATURE = "serving_default"
 MAX_PB_BYTES = 2**31 - 1
-_FLOATING = {1, 2, 14, 19}  # DT_FLOAT, DT_DOUBLE, DT_BFLOAT16, DT_HALF
+FLOATING = {1, 2, 14, 19}  # DT_FLOAT, DT_DOUBLE, DT_BFLOAT16, DT_HALF
 
 _TRAINING = re.compile(
     r"^(Resource)?(Sparse)?Apply[A-Z]|Grad(V\d|WithIndex)?$|^(Queue|FIFOQueue|RandomShuffle)"
@@ -67,7 +70,8 @@ def _pb(path: Path) -> Path:
 def inspect(path: Path) -> ModelDescription:
     """Return what saved_model.pb says: parsed, nothing loaded. Imports TensorFlow for its protocols."""
     file = _pb(path)
-    meta = _served(_parsed(file))
+    saved = _parsed(file)
+    meta = _served(saved)
     graph = meta.graph_def
     nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
     operators = Counter(node.op for node in nodes)
@@ -76,7 +80,7 @@ def inspect(path: Path) -> ModelDescription:
     metadata = {
         "tags": " ".join(meta.meta_info_def.tags),
         "tensorflow_version": meta.meta_info_def.tensorflow_version,
-        "signatures": " ".join(sorted(meta.signature_def)),
+        "signatures": " ".join(_names(meta)),
     }
     texts = [
         node.metadata for node in meta.object_graph_def.nodes for node in [node.user_object] if node.metadata
@@ -95,8 +99,118 @@ def inspect(path: Path) -> ModelDescription:
         size_bytes=sum(p.stat().st_size for p in extra),
         metadata={key: value for key, value in metadata.items() if value},
         licenses=license_strings(texts),
-        unsafe_operators=unsafe_among(operators),
+        unsafe_operators=saved_model_files.unsafe(meta, file.parent, operators),
+        signatures=tuple(_signatures(saved)),
     )
+
+
+def _signatures(saved: Any) -> Iterator[NamedSignature]:
+    for meta in saved.meta_graphs:
+        for name in _names(meta):
+            told = meta.signature_def[name]
+            tags = tuple(sorted(meta.meta_info_def.tags))
+            yield NamedSignature(name, tags, _described(told.inputs), _described(told.outputs))
+
+
+def _names(meta: Any) -> list[str]:
+    """Return the signatures of a graph, without what TensorFlow keeps among them for itself."""
+    return sorted(name for name in meta.signature_def if not name.startswith("__saved_model"))
+
+
+def take(
+    path: Path, out_dir: Path, *, signature: str | None = None, tags: Sequence[str] = ()
+) -> ModelDescription:
+    """Copy a SavedModel so that it has one graph, tagged `serve`, whose signature `serving_default` is the chosen one.
+
+    Without a choice it is the graph that is tagged `serve`, and in it `serving_default`, or the only signature. Where
+    that is so already, the bytes stay as they are. Loads nothing. `out_dir` must not exist, or be empty. Raises
+    `ModelFormatError` that lists the tags or signatures there are.
+    """
+    if out_dir.exists() and (not out_dir.is_dir() or any(out_dir.iterdir())):
+        raise ModelFormatError(f"{out_dir} is not empty", hint="name a new folder, or remove this one")
+    file = _pb(path)
+    saved = _parsed(file)
+    meta = _tagged(saved, tags)
+    name = _chosen(meta, signature)
+    operators = [node.op for node in meta.graph_def.node]
+    operators += [node.op for function in meta.graph_def.library.function for node in function.node_def]
+    if unsafe := saved_model_files.unsafe(meta, file.parent, operators):
+        raise UnsafeModelError(
+            f"{path} reaches out of its graph: {', '.join(unsafe)}", hint="do not use this model"
+        )
+    alone = len(saved.meta_graphs) == 1 and set(meta.meta_info_def.tags) == {"serve"}
+    if alone and name == SIGNATURE:
+        shutil.copytree(file.parent, out_dir, dirs_exist_ok=True)
+        return inspect(out_dir)
+    _serve(meta, name)
+    kept = type(saved)(saved_model_schema_version=saved.saved_model_schema_version, meta_graphs=[meta])
+    # the fingerprint is that of the file before
+    others = shutil.ignore_patterns("saved_model.pb", "fingerprint.pb")
+    shutil.copytree(file.parent, out_dir, dirs_exist_ok=True, ignore=others)
+    (out_dir / "saved_model.pb").write_bytes(kept.SerializeToString(deterministic=True))
+    return inspect(out_dir)
+
+
+def _tagged(saved: Any, tags: Sequence[str]) -> Any:
+    there = [set(meta.meta_info_def.tags) for meta in saved.meta_graphs]
+    wanted = set(tags) or {"serve"}
+    found = [meta for meta, has in zip(saved.meta_graphs, there, strict=True) if has == wanted]
+    if not found and not tags:
+        found = [meta for meta, has in zip(saved.meta_graphs, there, strict=True) if has >= wanted]
+        if not found and len(there) == 1:
+            found = list(saved.meta_graphs)
+    if len(found) == 1:
+        return found[0]
+    listed = ", ".join(f"[{', '.join(sorted(has))}]" for has in there)
+    which = "more than one graph" if found else "no graph"
+    raise ModelFormatError(
+        f"the SavedModel has {which} with the tags {', '.join(sorted(wanted))}",
+        hint=f"choose one by `preparation.tags`: {listed}",
+    )
+
+
+def _chosen(meta: Any, signature: str | None) -> str:
+    names = _names(meta)
+    if not names:
+        raise ModelFormatError(
+            "the SavedModel has no signature, so nothing says what it takes and gives",
+            hint="export it with one: tf.saved_model.save(…, signatures=…), or model.export(…) of Keras",
+        )
+    if signature is None:
+        if SIGNATURE in names or len(names) == 1:
+            return SIGNATURE if SIGNATURE in names else names[0]
+        raise ModelFormatError(
+            f"the SavedModel has {len(names)} signatures and no {SIGNATURE}",
+            hint=f"choose one by `preparation.signature`: {', '.join(names)}",
+        )
+    if signature not in names:
+        raise ModelFormatError(
+            f"the SavedModel has no signature `{signature}`", hint=f"it has {', '.join(names)}"
+        )
+    return signature
+
+
+def _serve(meta: Any, name: str) -> None:
+    """Leave one signature, as `serving_default`; for TensorFlow 2 it is also a child in the graph of objects."""
+    chosen = type(meta.signature_def[name])()
+    chosen.CopyFrom(meta.signature_def[name])
+    for other in _names(meta):
+        del meta.signature_def[other]
+    meta.signature_def[SIGNATURE].CopyFrom(chosen)
+    meta.meta_info_def.tags[:] = ["serve"]
+    nodes = meta.object_graph_def.nodes
+    holder = (
+        next((c.node_id for c in nodes[0].children if c.local_name == "signatures"), None) if nodes else None
+    )
+    if holder is None:
+        return
+    children = [child for child in nodes[holder].children if child.local_name == name]
+    if not children:
+        meta.ClearField("object_graph_def")  # it is loaded as those of TensorFlow 1, by its signatures alone
+        return
+    kept = type(children[0])(node_id=children[0].node_id, local_name=SIGNATURE)
+    del nodes[holder].children[:]
+    nodes[holder].children.append(kept)
 
 
 def _parsed(file: Path) -> Any:
@@ -115,20 +229,20 @@ def _parsed(file: Path) -> Any:
 
 
 def _served(saved: Any) -> Any:
-    return next(
-        (meta for meta in saved.meta_graphs if "serve" in meta.meta_info_def.tags), saved.meta_graphs[0]
-    )
+    metas = saved.meta_graphs
+    exact = next((meta for meta in metas if set(meta.meta_info_def.tags) == {"serve"}), None)
+    return exact or next((meta for meta in metas if "serve" in meta.meta_info_def.tags), metas[0])
 
 
 def _signature_of(meta: Any) -> Any:
-    names = [name for name in sorted(meta.signature_def) if not name.startswith("__saved_model")]
+    names = _names(meta)
     name = SIGNATURE if SIGNATURE in names else (names[0] if names else None)
     return meta.signature_def[name] if name else None
 
 
 def _described(tensors: Any) -> tuple[TensorDescription, ...]:
     return tuple(
-        TensorDescription(name, _type_name(tensors[name].dtype), _shape(tensors[name].tensor_shape))
+        TensorDescription(name, type_name(tensors[name].dtype), shape_of(tensors[name].tensor_shape))
         for name in sorted(tensors)
     )
 
@@ -136,14 +250,15 @@ def _described(tensors: Any) -> tuple[TensorDescription, ...]:
 def _placeholders(graph: Any) -> tuple[TensorDescription, ...]:
     return tuple(
         TensorDescription(
-            f"{node.name}:0", _type_name(node.attr["dtype"].type), _shape(node.attr["shape"].shape)
+            f"{node.name}:0", type_name(node.attr["dtype"].type), shape_of(node.attr["shape"].shape)
         )
         for node in graph.node
         if node.op == "Placeholder"
     )
 
 
-def _type_name(number: int) -> str | None:
+def type_name(number: int) -> str | None:
+    """Return the name of a DataType, such as float32; None for one that is not known."""
     dtypes = tensorflow_module("python.framework.dtypes")
     try:
         return str(dtypes.as_dtype(number).name) if number else None
@@ -151,7 +266,8 @@ def _type_name(number: int) -> str | None:
         return None
 
 
-def _shape(proto: Any) -> tuple[int | None, ...] | None:
+def shape_of(proto: Any) -> tuple[int | None, ...] | None:
+    """Return a TensorShapeProto as a tuple, None for open dimensions; None where the rank is not known."""
     return None if proto.unknown_rank else tuple(None if dim.size < 0 else dim.size for dim in proto.dim)
 
 
@@ -170,7 +286,7 @@ def _parameters(meta: Any, nodes: Iterable[Any]) -> int:
     if not held:
         constants = [node for node in nodes if node.op == "Const"]
         held = [(node.attr["dtype"].type, node.attr["value"].tensor.tensor_shape) for node in constants]
-    sizes = [[dim.size for dim in shape.dim] for dtype, shape in held if dtype in _FLOATING]
+    sizes = [[dim.size for dim in shape.dim] for dtype, shape in held if dtype in FLOATING]
     return sum(math.prod(dims) for dims in sizes if all(size >= 0 for size in dims))
 
 
@@ -343,7 +459,12 @@ def _check_declared(tensor: DeclaredTensor, nodes: Mapping[str, Any], functions:
         ) from error
     if node.op in functions:
         return
-    given = _output_types(node)
+    if tensorflow_module("python.framework.op_def_registry").get(node.op) is None:
+        raise UnsupportedOperatorError(
+            f"operator `{node.op}` (node `{node.name}`) is unknown to TensorFlow {tensorflow().__version__}",
+            hint="cut the graph so that it is left out",
+        )
+    given = output_types(node)
     if int(index or 0) >= len(given):
         raise UnknownTensorError(
             f"`{tensor.name}`: `{node_name}` ({node.op}) has {len(given)} outputs, so no `{tensor.tensor}`"
@@ -356,14 +477,14 @@ def _check_declared(tensor: DeclaredTensor, nodes: Mapping[str, Any], functions:
         )
 
 
-def _output_types(node: Any) -> list[int]:
-    """Return the DataType of each output, by the operator's definition; 0 where the node does not say."""
+def output_types(node: Any) -> list[int]:
+    """Return the DataType of each output, by the operator's definition; 0 where the node does not say.
+
+    Of an operator that TensorFlow does not know, nothing.
+    """
     definition = tensorflow_module("python.framework.op_def_registry").get(node.op)
     if definition is None:
-        raise UnsupportedOperatorError(
-            f"operator `{node.op}` (node `{node.name}`) is unknown to TensorFlow {tensorflow().__version__}",
-            hint="cut the graph so that it is left out",
-        )
+        return []
     types: list[int] = []
     for argument in definition.output_arg:
         if argument.type_list_attr:

@@ -7,7 +7,7 @@ Reads one JSON request from standard input, and writes JSON lines to the descrip
 Requests (paths are absolute; `signature` as `Signature.of` reads it):
 
     {"do": "inspect", "path", "format"?}
-    {"do": "prepare", "model", "format"?, "signature", "out"}
+    {"do": "prepare", "model", "format"?, "signature"?, "signature_name"?, "tags"?, "out"}
     {"do": "convert", "model", "format"?, "to"?: "litert", "onnxruntime" or "openvino", "out", "select_ops"?}
     {"do": "infer", "model", "format"?, "inputs": {name: path of .npy}, "out", "threads"?}
 """
@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from maxctl.runtimes import format_named, known, litert, onnx, openvino, saved_model, tfjs
+from maxctl.runtimes import format_named, graph_def, keras, known, litert, onnx, openvino, saved_model, tfjs
 from maxctl.runtimes.framework import tensorflow
 from maxctl.runtimes.interface import (
     FrameworkMissingError,
@@ -98,31 +98,54 @@ def _inspect(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
 def _prepare(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     model, out = _path(request, "model"), _path(request, "out")
     name = request.get("format") or known(model)
-    if name != tfjs.NAME:
+    prepare = _PREPARE.get(name)
+    if prepare is None:
         raise ModelFormatError(
-            f"a model of format `{name}` is not prepared", hint=f"prepare takes `{tfjs.NAME}`"
+            f"a model of format `{name}` is not prepared", hint=f"prepare takes {', '.join(_PREPARE)}"
         )
-    signature = Signature.of(request.get("signature"))
-    tell("read the graph and its weights")
-    graph = tfjs.graph_def(model)
-    tell("write the SavedModel")
-    written = saved_model.write(graph, signature, out)
+    told = prepare(request, model, out, tell)
     tell("check that it loads")
     loaded = tensorflow().saved_model.load(str(out), tags=["serve"])
     if saved_model.SIGNATURE not in loaded.signatures:
         raise UnknownTensorError(f"{out} loads without the signature {saved_model.SIGNATURE}")
     return {
+        **told,
         "format": saved_model.NAME,
-        "path": str(written.path),
+        "path": str(out),
+        "files": sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()),
+        "size_bytes": sum(p.stat().st_size for p in out.rglob("*") if p.is_file()),
+        "versions": {"tensorflow": tensorflow().__version__},
+    }
+
+
+def _prepare_graph(request: Mapping[str, Any], model: Path, out: Path, tell: Tell) -> dict[str, Any]:
+    """Cut a graph that has no signature of its own at the declared tensors."""
+    signature = Signature.of(request.get("signature"))
+    tell("read the graph and its weights")
+    graph = graph_def.graph_def(model) if graph_def.recognise(model) else tfjs.graph_def(model)
+    tell("write the SavedModel")
+    written = saved_model.write(graph, signature, out)
+    return {
         "inputs": [tensor.to_json() for tensor in written.inputs],
         "outputs": [tensor.to_json() for tensor in written.outputs],
         "operators": dict(written.operators),
         "nodes_in": written.nodes_in,
         "nodes_out": written.nodes_out,
-        "files": sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()),
-        "size_bytes": sum(p.stat().st_size for p in out.rglob("*") if p.is_file()),
-        "versions": {"tensorflow": tensorflow().__version__},
     }
+
+
+def _prepare_keras(request: Mapping[str, Any], model: Path, out: Path, tell: Tell) -> dict[str, Any]:
+    tell("read the configuration and the weights")
+    declared = request.get("signature") or {}
+    tell("write the SavedModel")
+    return keras.convert(model, declared, out).to_json()
+
+
+def _prepare_saved_model(request: Mapping[str, Any], model: Path, out: Path, tell: Tell) -> dict[str, Any]:
+    tell("read the graphs and their signatures")
+    name, tags = request.get("signature_name"), request.get("tags") or ()
+    tell("write the SavedModel")
+    return saved_model.take(model, out, signature=name, tags=tags).to_json()
 
 
 def _convert(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
@@ -248,6 +271,12 @@ def _run_engine(
     return answers, seconds
 
 
+_PREPARE: dict[str, Callable[[Mapping[str, Any], Path, Path, Tell], dict[str, Any]]] = {
+    tfjs.NAME: _prepare_graph,
+    graph_def.NAME: _prepare_graph,
+    keras.NAME: _prepare_keras,
+    saved_model.NAME: _prepare_saved_model,
+}
 _WORK: dict[str, tuple[Callable[[Mapping[str, Any], Tell], dict[str, Any]], int]] = {
     "inspect": (_inspect, 1),
     "prepare": (_prepare, 3),

@@ -20,6 +20,7 @@ from maxctl.golden.compare import compare
 from maxctl.golden.run import SuiteResult
 from maxctl.golden.tolerance import Tolerance
 from maxctl.health import convert
+from maxctl.health.prepared_model import Form
 from maxctl.runtimes import child
 from maxctl.runtimes.child import ModelRefusedError
 from tests.projects import spec, write_tree
@@ -85,8 +86,8 @@ def test_an_engine_that_is_not_installed_is_told_and_not_tried(
     view: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outcome = run(view(), monkeypatch, 0.9)
-    (finding,) = outcome.findings
-    assert (finding.code, finding.severity, finding.subject) == ("CNV003", Severity.NOTE, "openvino")
+    told = [(finding.code, finding.severity, finding.subject) for finding in outcome.findings]
+    assert told == [("CNV003", Severity.NOTE, engine) for engine in ("onnxruntime", "openvino")]
     assert [one.engine for one in outcome.facts.candidates] == ["litert", "tensorflow"]  # type: ignore[union-attr]
 
 
@@ -198,9 +199,28 @@ def test_without_an_engine_it_says_what_to_install(
 
 def test_what_answers_for_the_converted_model_is_in_the_key() -> None:
     model = ModelSpec.model_validate(spec())
-    assert sorted(convert.Convert().tools_for(model)) == ["litert", "openvino", "serving", "tensorflow"]
+    named = ["litert", "onnxruntime", "openvino", "serving", "tensorflow", "tf2onnx"]
+    assert sorted(convert.Convert().tools_for(model)) == named
     few = ModelSpec.model_validate(spec(inference={**spec()["inference"], "candidates": ["tensorflow"]}))
     assert sorted(convert.Convert().tools_for(few)) == ["litert", "serving", "tensorflow"]
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_without_tf2onnx_only_a_model_that_is_served_by_onnx_runtime_waits(
+    view: Any, monkeypatch: pytest.MonkeyPatch, chosen: bool
+) -> None:
+    versions = {"tf2onnx": "missing"}
+    monkeypatch.setattr("maxctl.health.prepared_model._version", lambda names: versions.get(names[0], "1.0"))
+    monkeypatch.setattr(convert, "_TARGETS", {"tensorflow": (Form("onnxruntime", "model.onnx"),)})
+    monkeypatch.setattr(convert, "installed", lambda engine: True)
+    model = view("onnxruntime" if chosen else "tensorflow")
+    if chosen:
+        with pytest.raises(ToolMissingError, match="tf2onnx is not installed"):
+            convert.Convert().run(model, Silent())
+        return
+    (finding,) = convert.Convert().run(model, Silent()).findings
+    assert (finding.code, finding.message) == ("CNV003", "tf2onnx is not installed")
+    assert finding.remedy == "pip install 'maxctl[onnx]'"
 
 
 def test_without_goldens_there_is_nothing_to_compare_with(view: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,6 +90,7 @@ def test_a_model_is_described_from_its_fields(tmp_path: Path) -> None:
         },
         "licenses": ["CC-BY-NC-4.0", "Copyright 2024 Ada"],
         "unsafe_operators": [],
+        "signatures": [],
     }
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from maxctl.adapters import process
 from maxctl.core.errors import StageError
+from maxctl.runtimes import FORMATS
 from tests.runtimes import tiny_models as tiny
 
 pytestmark = pytest.mark.slow
@@ -243,7 +244,7 @@ def test_the_worker_reports_an_error_and_exits_with_one(tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text("{")
     with pytest.raises(StageError, match=r"of no known model format") as caught:
         process.work(WORKER, {"do": "inspect", "path": str(tmp_path)})
-    assert caught.value.hint == "known formats: tfjs-graph-model, saved-model, litert, onnx, openvino"
+    assert caught.value.hint == f"known formats: {', '.join(FORMATS)}"
     with pytest.raises(StageError, match=r"model\.json:1:2"):
         process.work(WORKER, {"do": "inspect", "path": str(tmp_path), "format": "tfjs-graph-model"})
 

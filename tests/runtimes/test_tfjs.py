@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from maxctl.runtimes import known, recognise, tfjs
+from maxctl.runtimes import FORMATS, known, recognise, tfjs
 from maxctl.runtimes.interface import CorruptModelError, ModelFormatError, UnsafeModelError
 from tests.runtimes import tiny_models as tiny
 
@@ -41,7 +41,7 @@ def test_an_unknown_file_is_refused_with_the_known_formats(tmp_path: Path) -> No
     (tmp_path / "model.bin").write_bytes(b"\0" * 64)
     with pytest.raises(ModelFormatError) as caught:
         known(tmp_path / "model.bin")
-    assert caught.value.hint == "known formats: tfjs-graph-model, saved-model, litert, onnx, openvino"
+    assert caught.value.hint == f"known formats: {', '.join(FORMATS)}"
 
 
 def test_recognising_and_describing_import_no_framework(tmp_path: Path) -> None:

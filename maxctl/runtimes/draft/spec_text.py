@@ -21,6 +21,8 @@ from maxctl.serving import tasks
 
 HOOK, RESPONSE, LABELS = "hook.py", "hook/response.schema.json", "labels.json"
 _DIRECTORY = "model"
+_USUAL = "serving_default"
+"""The signature that is meant where none is named."""
 _DOMAINS = {"image": "Vision", "audio": "Audio", "text": "Text"}
 
 
@@ -55,6 +57,7 @@ def project_files(draft: Draft, path: Path, found: Mapping[str, Any], folder: Pa
         path=_entry(path, files, top, found["format"]),
         files=[_artifact(file, folder, top) for file in files],
         licenses=[one_line(text, 200) for text in found.get("licenses", ())],
+        **_signature(found),
         **_context(draft, str(found["format"])),
     )
     return ProjectFiles(spec, _others(draft))
@@ -64,6 +67,16 @@ def _entry(path: Path, files: Sequence[Path], top: Path, kind: str) -> str:
     if path.is_dir() and kind not in ("tfjs-graph-model", "openvino"):
         return _DIRECTORY  # the folder itself is the model
     return f"{_DIRECTORY}/{files[0].relative_to(top).as_posix()}"
+
+
+def _signature(found: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the signature to choose where the model has several, none of them the usual one: that described above."""
+    named = [str(one["name"]) for one in found.get("signatures", ())]
+    chosen = len(named) > 1 and _USUAL not in named
+    return {
+        "signature": flow(named[0]) if chosen else None,
+        "signatures": one_line(", ".join(named), 200) if chosen else None,
+    }
 
 
 def _artifact(path: Path, folder: Path, top: Path) -> dict[str, Any]:

@@ -7,22 +7,22 @@ from typing import Any, BinaryIO
 
 from maxctl.health.checks.model_files import keras_config
 from maxctl.health.checks.model_files.inspection import Danger, Inspection, data_only, not_scanned
+from maxctl.runtimes import hdf5
+from maxctl.runtimes.interface import FrameworkMissingError
 
 
 def inspect(stream: BinaryIO) -> Inspection:
     """Return what Keras would execute on loading the file; needs h5py, which comes with TensorFlow."""
     try:
-        import h5py  # type: ignore[import-untyped]
-    except ImportError:
-        return not_scanned("HDF5", "h5py is not installed: pip install h5py")
-    try:
-        with h5py.File(stream, "r") as file:
-            return _inspect(file, h5py)
+        with hdf5.h5py().File(stream, "r") as file:
+            return _inspect(file)
+    except FrameworkMissingError as error:
+        return not_scanned("HDF5", f"{error.message}: {error.hint}")
     except (OSError, KeyError, RuntimeError, ValueError) as error:
         return not_scanned("HDF5", f"it cannot be read: {str(error).splitlines()[0]}")
 
 
-def _inspect(file: Any, h5py: Any) -> Inspection:
+def _inspect(file: Any) -> Inspection:
     dangers: list[Danger] = []
     if "PYTABLES_FORMAT_VERSION" in file.attrs:
         return not_scanned("HDF5 of PyTables", "PyTables may unpickle what its attributes hold")
@@ -31,30 +31,15 @@ def _inspect(file: Any, h5py: Any) -> Inspection:
         value = file.attrs.get(name)
         if value is not None:
             dangers += keras_config.dangers(json.loads(value))
-    seen: set[int] = set()
-    waiting = [file]
-    while waiting:
-        group = waiting.pop()
-        for key in group:
-            link = group.get(key, getlink=True)
-            if isinstance(link, h5py.ExternalLink):
-                dangers.append(
-                    Danger("CHK406", "error", f"`{key}` stands in another file, `{link.filename}`")
-                )
-            elif isinstance(link, h5py.HardLink):
-                item = group[key]
-                address = h5py.h5o.get_info(item.id).addr
-                if address in seen:  # groups may hold one another
-                    continue
-                seen.add(address)
-                if isinstance(item, h5py.Group):
-                    waiting.append(item)
-                elif isinstance(item, h5py.Dataset) and item.external:
-                    dangers.append(
-                        Danger("CHK406", "error", f"`{key}` has its values in `{item.external[0][0]}`")
-                    )
+    count = 0
+    for path, item in hdf5.items(file):
+        if isinstance(item, hdf5.Elsewhere):
+            what = "stands in another file," if item.whole else "has its values in"
+            key = path.rpartition("/")[2]
+            dangers.append(Danger("CHK406", "error", f"`{key}` {what} `{item.file}`"))
+        count += not (isinstance(item, hdf5.Elsewhere) and item.whole)
     if config is None and not dangers:
-        return data_only("HDF5", f"{len(seen)} groups and arrays, no Keras configuration")
+        return data_only("HDF5", f"{count} groups and arrays, no Keras configuration")
     return Inspection(
         "Keras HDF5" if config is not None else "HDF5",
         "scanned",

@@ -1,0 +1,672 @@
+"""Whole Keras models: `.keras` archives of Keras 3, and HDF5 files of Keras 2 and 3.
+
+`inspect` reads the configuration as JSON and the shapes of the weights; Keras itself is imported by `convert` alone,
+in safe mode, and only for models whose layers are all its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import math
+import os
+import re
+import tempfile
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path, PurePosixPath
+from typing import Any, cast
+
+from maxctl.runtimes import hdf5, keras_config, saved_model
+from maxctl.runtimes.framework import tensorflow, tensorflow_module
+from maxctl.runtimes.interface import (
+    ConversionError,
+    CorruptModelError,
+    DeclaredTensor,
+    ModelDescription,
+    ModelFormatError,
+    Signature,
+    TensorDescription,
+    UnknownTensorError,
+    UnsafeModelError,
+    UnsupportedOperatorError,
+    checked_shape,
+    license_strings,
+)
+
+NAME = "keras"
+MAGIC_HDF5, MAGIC_ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
+_SUFFIXES = (".keras", ".h5", ".hdf5")
+CONFIG, METADATA = "config.json", "metadata.json"
+MAX_JSON_BYTES = 128 * 1024**2
+MAX_MEMBERS = 10_000
+MAX_BYTES = 16 * 1024**3
+BOMB_BYTES, BOMB_RATIO = 256 * 1024**2, 200
+"""Weights of that size which are stored in so many times fewer bytes are none."""
+MAX_TEXT_BYTES = 1024**2
+
+_AS_SAVED_MODEL = (
+    "save it as a SavedModel where its code is, `model.export(FOLDER)`, and take `format: saved-model`"
+)
+_SHAPES = "check the declared shapes of the inputs; `maxctl inspect` tells what the file holds"
+_GLOBAL = re.compile(r"Global(Average|Avg|Max)Pool")
+_MOST_LAYERS = 200
+_SAME_SHAPE = frozenset({
+    "Activation", "ActivityRegularization", "AlphaDropout", "BatchNormalization", "Dropout", "ELU", "GaussianDropout",
+    "GaussianNoise", "Identity", "LayerNormalization", "LeakyReLU", "Masking", "PReLU", "ReLU", "Rescaling",
+    "Softmax", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "UnitNormalization",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What a file holds beside the values of its weights."""
+
+    config: Mapping[str, Any]
+    metadata: Mapping[str, str]
+    parameters: int | None
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """The inputs and outputs of a model, each in the order of Keras's flat lists."""
+
+    inputs: tuple[TensorDescription, ...]
+    outputs: tuple[TensorDescription, ...]
+    takes: Any
+    """What the model is called with: index into `inputs`, or lists and mappings of those."""
+
+
+def recognise(path: Path) -> bool:
+    """Return whether this is a Keras archive, or an HDF5 file that is called like a Keras model."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head == MAGIC_HDF5:
+        return path.suffix.lower() in _SUFFIXES
+    if not head.startswith(MAGIC_ZIP):
+        return False
+    with contextlib.suppress(zipfile.BadZipFile, OSError, ValueError), zipfile.ZipFile(path) as archive:
+        return {CONFIG, METADATA} <= set(archive.namelist())
+    return path.suffix.lower() == ".keras"
+
+
+def inspect(path: Path) -> ModelDescription:
+    """Return what configuration and weights say. Keras is not imported, nothing of the model is built."""
+    file = _read(path)
+    layers = _layers(file.config)
+    dangers = keras_config.dangers(dict(file.config))
+    foreign = _foreign(layers)
+    ends = _ends(file.config)
+    told = {"dangers": [danger.message for danger in dangers], "custom_layers": foreign}
+    metadata = {
+        **file.metadata,
+        "class_name": str(file.config["class_name"]),
+        **{key: "; ".join(texts) for key, texts in told.items() if texts},
+    }
+    return ModelDescription(
+        format=NAME,
+        inputs=ends.inputs,
+        outputs=ends.outputs,
+        operators=dict(sorted(Counter(map(keras_config.plain_name, layers)).items())),
+        parameters=file.parameters,
+        size_bytes=path.stat().st_size,
+        metadata=metadata,
+        licenses=license_strings(file.texts),
+        unsafe_operators=tuple(sorted({*(danger.operator for danger in dangers), *foreign})),
+    )
+
+
+def _layers(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    try:
+        return list(keras_config.layers(config))
+    except keras_config.NestedError as error:
+        raise UnsafeModelError(str(error)) from error
+
+
+def _foreign(layers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the classes of layers that are not Keras's own, apart from those that are dangers by themselves."""
+    told = {"Lambda", *keras_config.CARRIERS, *keras_config.OPERATIONS}
+    named = ((keras_config.plain_name(layer), layer) for layer in layers if not keras_config.is_known(layer))
+    return sorted({name for name, _ in named if name not in told})
+
+
+def _read(path: Path) -> _File:
+    """Return the checked content of a file; raises `ModelFormatError`."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+        return _read_hdf5(path) if head == MAGIC_HDF5 else _read_archive(path)
+    except FileNotFoundError as error:
+        raise ModelFormatError(f"{path} is not there", hint="name the .keras or .h5 file") from error
+    except RecursionError as error:
+        raise UnsafeModelError(f"the configuration in {path.name} is nested too deeply") from error
+    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        raise CorruptModelError(f"{path.name} cannot be unpacked: {error}", hint="fetch it again") from error
+    except (OSError, KeyError, RuntimeError, ValueError) as error:
+        if isinstance(error, ModelFormatError):
+            raise
+        raise CorruptModelError(
+            f"{path.name} cannot be read: {str(error).splitlines()[0]}", hint="fetch it again"
+        ) from error
+
+
+def _read_archive(path: Path) -> _File:
+    with zipfile.ZipFile(path) as archive:
+        members = {member.filename: member for member in _members(archive, path.name)}
+        if CONFIG not in members:
+            raise CorruptModelError(f"{path.name} has no {CONFIG}", hint="a .keras file holds one")
+        config = _json(archive, members[CONFIG])
+        told = _json(archive, members[METADATA]) if METADATA in members else {}
+        metadata = {key: value for key, value in told.items() if isinstance(value, str)}
+        texts = [f"{key}: {value}" for key, value in metadata.items()]
+        texts += [
+            archive.read(member).decode("utf-8", "replace")
+            for name, member in sorted(members.items())
+            if PurePosixPath(name).suffix in ("", ".txt", ".md") and member.file_size <= MAX_TEXT_BYTES
+        ]
+        counts = [
+            _archived(archive, member)
+            for name, member in sorted(members.items())
+            if name.endswith(".weights.h5")
+        ]
+    return _File(_model(config, path.name), metadata, sum(counts) if counts else None, tuple(texts))
+
+
+def _members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    if len(members) > MAX_MEMBERS:
+        raise UnsafeModelError(f"{name} holds {len(members)} files")
+    for member in members:
+        pure = PurePosixPath(member.filename)
+        if pure.is_absolute() or ".." in pure.parts or "\\" in member.filename:
+            raise UnsafeModelError(f"{name} holds `{member.filename}`, which leaves its folder")
+        if member.flag_bits & 1:
+            raise UnsafeModelError(f"{member.filename} in {name} is encrypted")
+        _check_size(member.file_size, member.compress_size, f"{member.filename} in {name}")
+    _check_size(sum(member.file_size for member in members), MAX_BYTES, name)
+    return members
+
+
+def _check_size(claimed: int, stored: int, owner: str) -> None:
+    if claimed > MAX_BYTES or (claimed > BOMB_BYTES and claimed > BOMB_RATIO * max(stored, 1)):
+        raise UnsafeModelError(
+            f"{owner} unpacks to {claimed} bytes from {stored}", hint="do not load this file"
+        )
+
+
+def _json(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> dict[str, Any]:
+    with archive.open(member) as stream:
+        return _parsed(stream.read(MAX_JSON_BYTES + 1), member.filename)
+
+
+def _parsed(data: bytes | str, name: str) -> dict[str, Any]:
+    if len(data) > MAX_JSON_BYTES:
+        raise UnsafeModelError(f"{name} is larger than {MAX_JSON_BYTES} bytes")
+    try:
+        parsed = json.loads(data)
+    except ValueError as error:
+        raise CorruptModelError(f"{name} is no JSON: {error}", hint="fetch the file again") from error
+    if not isinstance(parsed, dict):
+        raise CorruptModelError(f"{name} holds no JSON object")
+    return parsed
+
+
+def _archived(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
+    """Return the parameters in a file of weights inside an archive."""
+    with archive.open(member) as stream:
+        if member.compress_type == zipfile.ZIP_STORED:
+            return _count(stream, member.filename)
+        with tempfile.TemporaryFile() as unpacked:  # h5py seeks, which is slow in compressed files
+            left = member.file_size
+            while data := stream.read(min(left, 1024**2)):
+                left -= len(data)
+                unpacked.write(data)
+            return _count(unpacked, member.filename)
+
+
+def _count(stream: Any, name: str) -> int:
+    with hdf5.h5py().File(stream, "r") as file:
+        return _parameters(file, name)
+
+
+def _read_hdf5(path: Path) -> _File:
+    with hdf5.h5py().File(path, "r") as file:
+        config = file.attrs.get("model_config")
+        if config is None:
+            raise ModelFormatError(
+                f"{path.name} holds weights without a model",
+                hint="build the model with its code, load these weights, and save it whole: model.save('model.keras')",
+            )
+        metadata = {
+            key: _text(file.attrs[key])
+            for key in sorted(file.attrs)
+            if key not in ("model_config", "training_config") and isinstance(file.attrs[key], str | bytes)
+        }
+        told = _parsed(config, "model_config")
+        texts = tuple(f"{key}: {value}" for key, value in metadata.items())
+        return _File(_model(told, path.name), metadata, _parameters(file, path.name), texts)
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _parameters(file: Any, name: str) -> int:
+    """Return the elements of floating-point weights, those of an optimiser left out. Checks what they claim to be."""
+    elements = total = 0
+    for path, item in hdf5.items(file):
+        if isinstance(item, hdf5.Elsewhere):
+            raise UnsafeModelError(
+                f"`{path}` in {name} stands in another file, `{item.file}`", hint="do not load this file"
+            )
+        if not hasattr(item, "shape"):
+            continue
+        if item.is_virtual:
+            raise UnsafeModelError(
+                f"`{path}` in {name} is made of other arrays", hint="do not load this file"
+            )
+        size = math.prod(item.shape or ())
+        total += size * item.dtype.itemsize
+        _check_size(size * item.dtype.itemsize, item.id.get_storage_size(), f"`{path}` in {name}")
+        if item.dtype.kind == "f" and not path.startswith("optimizer"):
+            elements += size
+    _check_size(total, MAX_BYTES, name)
+    return elements
+
+
+def _model(config: dict[str, Any], name: str) -> dict[str, Any]:
+    if not isinstance(config.get("class_name"), str) or not isinstance(config.get("config"), dict | list):
+        raise CorruptModelError(f"{name} holds no configuration of a Keras model")
+    if isinstance(config["config"], list):  # a Sequential of the first Keras versions
+        config = {**config, "config": {"layers": config["config"]}}
+    return config
+
+
+def _ends(model: Mapping[str, Any]) -> _Ends:
+    """Return inputs and outputs as the configuration tells them; what it does not tell is None."""
+    config = model["config"]
+    layers = [layer for layer in config.get("layers") or () if isinstance(layer, dict)]
+    if keras_config.plain_name(model) == "Sequential":
+        return _ends_of_row(layers, config)
+    by_name = {_name(layer): layer for layer in layers}
+    takes, gives = config.get("input_layers"), config.get("output_layers")
+    inputs, outputs = list(_triples(takes)), list(_triples(gives))
+    return _Ends(
+        _named([(key or name, *_input(by_name.get(name))) for key, (name, _, _) in inputs]),
+        _named(
+            [
+                (key or name, *_output(by_name.get(name), node, by_name.get))
+                for key, (name, node, _) in outputs
+            ]
+        ),
+        _numbered(takes, iter(range(len(inputs)))),
+    )
+
+
+def _ends_of_row(layers: list[dict[str, Any]], config: Mapping[str, Any]) -> _Ends:
+    if not layers:
+        return _Ends((), (), 0)
+    first, last = layers[0], layers[-1]
+    dtype, shape = _input(first)
+    if shape is None:
+        shape = _shape(config.get("build_input_shape"))
+    called = _name(first) if keras_config.plain_name(first) == "InputLayer" else f"{_name(first)}_input"
+    follows = [{**layer, "inbound_nodes": []} for layer in layers]
+    for before, layer in pairwise(follows):
+        layer["inbound_nodes"] = [[[_name(before), 0, 0]]]
+    if not isinstance(first.get("config"), dict) or keras_config.plain_name(first) != "InputLayer":
+        start = {
+            "class_name": "InputLayer",
+            "config": {"name": called, "batch_shape": list(shape or ()) or None},
+        }
+        follows[0]["inbound_nodes"] = [[[called, 0, 0]]]
+        follows.insert(0, start)
+    by_name = {_name(layer): layer for layer in follows}
+    return _Ends(
+        _named([(called, dtype, shape)]), _named([(_name(last), *_output(follows[-1], 0, by_name.get))]), 0
+    )
+
+
+def _name(layer: Mapping[str, Any]) -> str:
+    config = layer.get("config")
+    name = layer.get("name") or (config.get("name") if isinstance(config, dict) else None)
+    return str(name or layer.get("class_name"))
+
+
+def _is_triple(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) >= 3
+        and isinstance(value[0], str)
+        and not isinstance(value[1], list | dict)
+    )
+
+
+def _triples(value: Any) -> Iterator[tuple[str | None, tuple[str, int, int]]]:
+    """Yield the tensors of a structure, sorted by key as Keras flattens it: (key, (layer, node, tensor))."""
+    if _is_triple(value):
+        node = value[1] if isinstance(value[1], int) else 0
+        yield None, (value[0], node, value[2] if isinstance(value[2], int) else 0)
+    elif isinstance(value, dict):
+        for key in sorted(value):
+            for inner, triple in _triples(value[key]):
+                yield inner or str(key), triple
+    elif isinstance(value, list):
+        for one in value:
+            yield from _triples(one)
+
+
+def _numbered(value: Any, numbers: Iterator[int]) -> Any:
+    """Return a structure of tensors with the place of each in Keras's flat list."""
+    if _is_triple(value):
+        return next(numbers)
+    if isinstance(value, dict):
+        return {key: _numbered(value[key], numbers) for key in sorted(value)}
+    return [_numbered(one, numbers) for one in value or ()]
+
+
+def _named(
+    tensors: list[tuple[str, str | None, tuple[int | None, ...] | None]],
+) -> tuple[TensorDescription, ...]:
+    described: list[TensorDescription] = []
+    for name, dtype, shape in tensors:
+        plain = re.sub(r"[^A-Za-z0-9_.\-]", "_", name).lstrip("-") or "tensor"
+        taken = {one.name for one in described}
+        free, number = plain, 0
+        while free in taken:
+            number += 1
+            free = f"{plain}_{number}"
+        described.append(TensorDescription(free, dtype, shape))
+    return tuple(described)
+
+
+def _input(layer: Mapping[str, Any] | None) -> tuple[str | None, tuple[int | None, ...] | None]:
+    """Return dtype and shape of what a layer at the beginning takes."""
+    config = layer.get("config") if layer else None
+    if layer is None or not isinstance(config, dict):
+        return None, None
+    if isinstance(config.get("layers"), list):  # a model is the first layer
+        ends = _ends(layer)
+        return (ends.inputs[0].dtype, ends.inputs[0].shape) if ends.inputs else (None, None)
+    return _dtype(config), _shape(config.get("batch_shape") or config.get("batch_input_shape"))
+
+
+def _output(
+    layer: Mapping[str, Any] | None, node: int, before: Callable[[str], Mapping[str, Any] | None]
+) -> tuple[str | None, tuple[int | None, ...] | None]:
+    """Return dtype and shape of what a layer gives, where the configuration and simple rules tell them.
+
+    `before` returns the layer of a name.
+    """
+    if layer is None or not keras_config.is_known(layer):
+        return None, None
+    config = layer.get("config")
+    if not isinstance(config, dict) or keras_config.plain_name(layer) not in keras_config.LAYERS:
+        return None, None
+    if isinstance(config.get("layers"), list):
+        ends = _ends(layer)
+        return (ends.outputs[0].dtype, ends.outputs[0].shape) if ends.outputs else (None, None)
+    return _dtype(config), _given(layer, node, before, 0)
+
+
+def _given(
+    layer: Mapping[str, Any], node: int, before: Callable[[str], Mapping[str, Any] | None], depth: int
+) -> tuple[int | None, ...] | None:
+    """Return the shape that a layer gives; of a head after unknown layers at least how many axes it has."""
+    kind, config = keras_config.plain_name(layer), layer["config"]
+    if kind == "InputLayer":
+        return _input(layer)[1]
+    head = kind in _SAME_SHAPE or kind in ("Dense", "Flatten") or bool(_GLOBAL.match(kind))
+    if not head or depth > _MOST_LAYERS:
+        return None
+    taken = _taken(layer, node)
+    if taken is None:  # Keras 2 names the layer before and no shape
+        source = before(_before(layer, node))
+        if source is not None and isinstance(source.get("config"), dict):
+            taken = _given(source, 0, before, depth + 1)
+    if kind in _SAME_SHAPE or not taken:
+        flat = kind == "Flatten" or (bool(_GLOBAL.match(kind)) and not config.get("keepdims"))
+        return (None, None) if taken is None and flat else taken
+    if kind == "Dense":
+        return (*taken[:-1], config["units"]) if isinstance(config.get("units"), int) else None
+    if kind == "Flatten":
+        known = None not in taken[1:]
+        return (taken[0], math.prod(size or 0 for size in taken[1:]) if known else None)
+    last = config.get("data_format", "channels_last") == "channels_last"
+    return None if config.get("keepdims") else (taken[0], taken[-1] if last else taken[1])
+
+
+def _before(layer: Mapping[str, Any], node: int) -> str:
+    """Return the name of the layer that one of Keras 2 takes its first tensor from."""
+    nodes = layer.get("inbound_nodes")
+    value = nodes[node] if isinstance(nodes, list) and 0 <= node < len(nodes) else None
+    while isinstance(value, list) and value:
+        if isinstance(value[0], str):
+            return value[0]
+        value = value[0]
+    return ""
+
+
+def _taken(layer: Mapping[str, Any], node: int) -> tuple[int | None, ...] | None:
+    """Return the shape of the first tensor that a layer takes, as Keras 3 writes it down."""
+    nodes = layer.get("inbound_nodes")
+    waiting = [nodes[node]] if isinstance(nodes, list) and 0 <= node < len(nodes) else []
+    while waiting:
+        value = waiting.pop(0)
+        if isinstance(value, dict):
+            config = value.get("config")
+            if value.get("class_name") == "__keras_tensor__" and isinstance(config, dict):
+                return _shape(config.get("shape"))
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    built = layer.get("build_config")
+    return _shape(built.get("input_shape")) if isinstance(built, dict) else None
+
+
+def _dtype(config: Mapping[str, Any]) -> str | None:
+    """Return the type that a layer computes in; Keras's default where it says nothing."""
+    dtype = config.get("dtype")
+    if isinstance(dtype, dict):
+        inner = dtype.get("config")
+        dtype = inner.get("name") if isinstance(inner, dict) else None
+        if not isinstance(dtype, str):
+            return None
+    if dtype is None:
+        return "float32"
+    return dtype.removeprefix("mixed_") if isinstance(dtype, str) else None
+
+
+def _shape(shape: Any) -> tuple[int | None, ...] | None:
+    """Return a shape with its batch axis, or None where it is none, or that of several tensors."""
+    if not isinstance(shape, list) or any(isinstance(size, list | dict) for size in shape):
+        return None
+    return checked_shape(shape, "an input of the model", open_too=True)
+
+
+def convert(path: Path, declared: Mapping[str, Any], out: Path) -> ModelDescription:
+    """Write the model as a SavedModel with the signature `serving_default`, and return what that holds.
+
+    `declared` has lists `inputs` and `outputs` as `Signature.of` reads them, each of which may be empty or missing;
+    `tensor` is the name in Keras. The weights become constants, so that equal models give equal bytes; a model with
+    tables of words keeps them beside its graph. Raises `ModelFormatError`.
+    """
+    file = _read(path)
+    _check(file.config, path.name)
+    ends = _ends(file.config)
+    model = _loaded(path)
+    wanted = _wanted(declared, ends, model)
+    tf = tensorflow()
+    with _one_line(path.name, _SHAPES):
+        function = _function(model, ends, wanted.inputs).get_concrete_function()
+    variables = {id(variable.handle) for variable in function.variables}
+    tables = [
+        tensor
+        for tensor in function.captured_inputs
+        if tensor.dtype == tf.resource and id(tensor) not in variables
+    ]
+    if tables:
+        _write_with_tables(model, ends, wanted, out)
+        return saved_model.inspect(out)
+    with _one_line(path.name, _AS_SAVED_MODEL):
+        freeze = tensorflow_module("python.framework.convert_to_constants").convert_variables_to_constants_v2
+        frozen = freeze(function, lower_control_flow=False)
+    taken = {spec.name: tensor.name for spec, tensor in zip(wanted.inputs, frozen.inputs, strict=True)}
+    given = dict(zip((one.name for one in ends.outputs), _in_order(frozen, ends), strict=True))
+    # with fewer open sizes than Keras knows, where the declared inputs have fewer
+    shapes = (
+        {} if declared.get("outputs") else {tensor.name: tuple(tensor.shape) for tensor in frozen.outputs}
+    )
+    signature = Signature(
+        tuple(DeclaredTensor(t.name, taken[t.name], t.dtype, t.shape) for t in wanted.inputs),
+        tuple(
+            DeclaredTensor(t.name, given[t.tensor], t.dtype, shapes.get(given[t.tensor], t.shape))
+            for t in wanted.outputs
+        ),
+    )
+    saved_model.write(frozen.graph.as_graph_def(), signature, out)
+    return saved_model.inspect(out)
+
+
+def _check(config: Mapping[str, Any], name: str) -> None:
+    """Refuse what Keras would have to run anybody's code for."""
+    layers = _layers(config)
+    for danger in keras_config.dangers(dict(config)):
+        raise UnsafeModelError(
+            f"{name}: {danger.message}",
+            hint="replace it by a layer of Keras and save the model anew; such a file is not loaded",
+        )
+    if foreign := _foreign(layers):
+        raise UnsupportedOperatorError(
+            f"{name} has layers that are not Keras's own: {', '.join(foreign)}",
+            hint=f"nobody's code is run to load a model: {_AS_SAVED_MODEL}",
+        )
+    if old := sorted({keras_config.plain_name(layer) for layer in layers} & keras_config.OPERATIONS):
+        raise UnsupportedOperatorError(
+            f"{name} has operations of TensorFlow as layers, which only Keras 2 loads: {', '.join(old)}",
+            hint=f"with TensorFlow 2.15 or older, {_AS_SAVED_MODEL.replace('where its code is, ', '')}",
+        )
+
+
+@contextlib.contextmanager
+def _one_line(name: str, hint: str) -> Iterator[None]:
+    """Raise whatever Keras and TensorFlow raise as one error of this family, in one line."""
+    try:
+        yield
+    except ModelFormatError:
+        raise
+    except Exception as error:
+        first = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        raise ConversionError(f"Keras cannot take {name}: {first[:500]}", hint=hint) from error
+
+
+def _loaded(path: Path) -> Any:
+    """Return the Keras model. A folder of its own keeps Keras from the settings of whoever runs this."""
+    with tempfile.TemporaryDirectory(prefix="maxctl-keras-") as scratch:
+        os.environ["KERAS_BACKEND"] = "tensorflow"
+        os.environ["KERAS_HOME"] = scratch
+        tensorflow()
+        keras = cast(Any, importlib.import_module("keras"))
+        with path.open("rb") as file:
+            suffix = ".h5" if file.read(8) == MAGIC_HDF5 else ".keras"
+        link = Path(scratch) / f"model{suffix}"  # Keras goes by the name
+        link.symlink_to(path.absolute())
+        with _one_line(path.name, _AS_SAVED_MODEL):
+            model = keras.saving.load_model(link, compile=False, safe_mode=True)
+    if not getattr(model, "inputs", None) or not getattr(model, "outputs", None):
+        raise ConversionError(f"{path.name} has no inputs of known shape", hint=_AS_SAVED_MODEL)
+    return model
+
+
+def _wanted(declared: Mapping[str, Any], ends: _Ends, model: Any) -> Signature:
+    """Return the inputs and outputs to write: the declared ones, or else all that the model has."""
+    sides = {"inputs": (ends.inputs, model.inputs), "outputs": (ends.outputs, model.outputs)}
+    complete: dict[str, list[Any]] = {}
+    for side, (described, tensors) in sides.items():
+        if len(described) != len(tensors):
+            raise ConversionError(
+                f"the configuration has {len(described)} {side}, the model {len(tensors)}",
+                hint=_AS_SAVED_MODEL,
+            )
+        own: list[dict[str, Any]] = [
+            {"name": one.name, "tensor": one.name, "dtype": str(tensor.dtype), "shape": list(tensor.shape)}
+            for one, tensor in zip(described, tensors, strict=True)
+        ]
+        complete[side] = list(declared.get(side) or own)
+        there = {one["tensor"]: one for one in own}
+        for one in complete[side]:
+            actual = there.get(one["tensor"])
+            if actual is None:
+                raise UnknownTensorError(
+                    f"`{one['name']}`: the model has no {side[:-1]} `{one['tensor']}`",
+                    hint=f"it has {', '.join(there)}",
+                )
+            if one["dtype"] != actual["dtype"]:
+                raise UnknownTensorError(
+                    f"`{one['name']}` is {actual['dtype']}, not {one['dtype']}",
+                    hint=f"declare dtype {actual['dtype']}",
+                )
+    signature = Signature.of(complete)
+    named = {tensor.tensor: tensor for tensor in signature.inputs}
+    missing = [one.name for one in ends.inputs if one.name not in named]
+    if missing:
+        raise UnknownTensorError(
+            f"the model also takes {', '.join(missing)}", hint="declare every input, or none"
+        )
+    return Signature(tuple(named[one.name] for one in ends.inputs), signature.outputs)
+
+
+def _function(model: Any, ends: _Ends, inputs: Sequence[DeclaredTensor]) -> Any:
+    """Return a function of the flat inputs that gives the flat outputs by number."""
+    tf = tensorflow()
+    keras = cast(Any, importlib.import_module("keras"))
+    specs = [tf.TensorSpec(one.shape, one.dtype, one.name) for one in inputs]
+
+    def serve(*flat: Any) -> dict[str, Any]:
+        outputs = keras.tree.flatten(model(_filled(ends.takes, flat), training=False))
+        return {f"{index:04d}": output for index, output in enumerate(outputs)}
+
+    return tf.function(serve, input_signature=specs, autograph=False)
+
+
+def _filled(takes: Any, flat: Sequence[Any]) -> Any:
+    if isinstance(takes, int):
+        return flat[takes]
+    if isinstance(takes, dict):
+        return {key: _filled(value, flat) for key, value in takes.items()}
+    return [_filled(value, flat) for value in takes]
+
+
+def _in_order(frozen: Any, ends: _Ends) -> list[str]:
+    """Return the names of the output tensors, in Keras's order."""
+    if len(frozen.outputs) != len(ends.outputs):
+        raise ConversionError(f"the model gives {len(frozen.outputs)} outputs, not {len(ends.outputs)}")
+    return [tensor.name for tensor in frozen.outputs]  # by the sorted keys of what the function returns
+
+
+def _write_with_tables(model: Any, ends: _Ends, wanted: Signature, out: Path) -> None:
+    """Let TensorFlow save the model: tables of words are no constants."""
+    tf = tensorflow()
+    numbers = {one.name: index for index, one in enumerate(ends.outputs)}
+    inner = _function(model, ends, wanted.inputs)
+    specs = [tf.TensorSpec(one.shape, one.dtype, one.name) for one in wanted.inputs]
+
+    def serve(*flat: Any) -> dict[str, Any]:
+        outputs = inner(*flat)
+        return {one.name: outputs[f"{numbers[one.tensor]:04d}"] for one in wanted.outputs}
+
+    held = tf.Module()
+    held.model = model
+    held.serve = tf.function(serve, input_signature=specs, autograph=False)
+    with _one_line("the model", _AS_SAVED_MODEL):
+        tf.saved_model.save(
+            held, str(out), signatures={saved_model.SIGNATURE: held.serve.get_concrete_function()}
+        )
+    (out / "fingerprint.pb").unlink(missing_ok=True)  # a random id
