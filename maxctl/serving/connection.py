@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import resource
-from asyncio import Transport, TimerHandle
+from asyncio import TimerHandle, Transport
 from collections import deque
 from dataclasses import dataclass
 from typing import Any, cast
@@ -16,6 +15,8 @@ from .json_response import encode
 SPARE_FILES = 64
 """Descriptors that are kept for files and the model, where the process may not open many."""
 
+LINGER_SECONDS = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
@@ -26,6 +27,8 @@ class ConnectionLimits:
     headers: int = 100
     head_seconds: float = 10.0
     connections: int = 1024
+    pipelined: int = 16
+    """Requests that may wait behind one that is answered, on the same connection."""
 
 
 class TooMuchError(Exception):
@@ -63,6 +66,8 @@ class Connection(HttpToolsProtocol):
             return
         self._unread += len(data)
         super().data_received(data)
+        if self._told:
+            return
         if self._unread > self.limits.head_bytes:
             self._refuse(431, f"The head of the request is longer than {self.limits.head_bytes} bytes")
         elif self._in_head and self._timer is None and (self.cycle is None or self.cycle.response_complete):
@@ -82,6 +87,9 @@ class Connection(HttpToolsProtocol):
         if size > self.limits.head_bytes:
             self._refusal = 431, f"The head of the request is longer than {self.limits.head_bytes} bytes"
             raise TooMuchError
+        if len(self.pipeline) >= self.limits.pipelined:
+            self._refusal = 429, f"More than {self.limits.pipelined} requests were sent ahead"
+            raise TooMuchError
         self._stop_timer()
         self._in_head = False
         self._unread = 0
@@ -98,6 +106,7 @@ class Connection(HttpToolsProtocol):
         """End a request; the next one's head may follow."""
         self._in_head, self._in_message = True, False
         self._unread = 0
+        self._stop_timer()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -126,14 +135,18 @@ class Connection(HttpToolsProtocol):
     def _refuse(self, status: int, message: str) -> None:
         """Answer and close, once; where an answer has begun or nothing was asked, only close."""
         self._stop_timer()
-        self._told = True
-        if self.transport.is_closing():
+        if self._told or self.transport.is_closing():
             return
+        self._told = True
         busy = self.cycle is not None and not self.cycle.response_complete
         idle = status == 408 and not self._in_message
-        if not busy and not idle:
-            self.transport.write(_answer(status, message))
-        self.transport.close()
+        if busy or idle:
+            self.transport.close()
+            return
+        self.transport.write(_answer(status, message))
+        # closed at once, the connection would be reset before a client that still sends has read why
+        self.transport.write_eof()
+        self._timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
 
 def _answer(status: int, message: str) -> bytes:
@@ -149,5 +162,7 @@ def _answer(status: int, message: str) -> bytes:
 
 def _room(connections: int) -> int:
     """Return how many connections fit: fewer where the process may not open as many files."""
+    import resource
+
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return connections if files == resource.RLIM_INFINITY else max(1, min(connections, files - SPARE_FILES))

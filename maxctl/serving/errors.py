@@ -42,6 +42,12 @@ class BadInputError(ServingError):
     status = 400
 
 
+class NoAnswerError(ServingError, ValueError):
+    """The model has no answer to this input: what it gives are no numbers."""
+
+    status = 422
+
+
 class TooLargeError(ServingError):
     """The body or the picture is over the limit; the connection is closed, as its rest was not read."""
 

@@ -8,10 +8,18 @@ from typing import Any
 
 from starlette.responses import Response
 
+from .errors import NoAnswerError
+
 
 def encode(value: Any) -> bytes:
-    """Return compact JSON and a newline. NaN raises ValueError: no JSON parser of a caller would read it."""
-    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+    """Return compact JSON and a newline.
+
+    NaN raises `NoAnswerError`, a ValueError: no JSON parser of a caller would read it.
+    """
+    try:
+        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+    except ValueError:
+        raise NoAnswerError("the model's answer holds values that are no numbers") from None
 
 
 def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

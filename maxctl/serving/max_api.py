@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import multipart, parameters
+from . import content_encoding, multipart, parameters
 from .body import read_body
 from .direct import Route
 from .errors import INVALID_PAYLOAD, BadInputError, MediaTypeError, shorten
@@ -31,6 +31,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     408: {"model": ErrorResponse, "description": "The body did not arrive in time"},
     413: {"model": ErrorResponse, "description": "The body or what it holds is too large"},
     415: {"model": ErrorResponse, "description": "The body is of a kind that is not read here"},
+    422: {"model": ErrorResponse, "description": "The model has no answer to this input"},
     500: {"model": ErrorResponse, "description": "A fault of the service"},
     503: {"model": ErrorResponse, "description": "Not ready, or too busy: Retry-After says when"},
 }
@@ -81,12 +82,17 @@ def direct(service: Service) -> dict[str, Route]:
 
 
 async def _predict(service: Service, request: Request) -> Response:
-    with service.admitted():
-        body = await read_body(request, service.max_body_bytes, service.config.limits.body_seconds)
+    with service.admitted() as place:
+        body = await read_body(request, service.max_body_bytes, service.config.limits.body_seconds, place)
         query = _query(request, service.config.parameters)
-        content_type = request.headers.get("content-type", "")
-        answer = _answer_form if service.predictor.kind.carried == "file" else _answer_json
-        asked = partial(answer, service, content_type, body, query)
+        asked = partial(
+            _answer,
+            service,
+            request.headers.get("content-type", ""),
+            request.headers.get("content-encoding"),
+            body,
+            query,
+        )
         return json_response(await service.work(asked, request.scope.setdefault(PHASES, {})))
 
 
@@ -96,8 +102,17 @@ def _query(request: Request, names: Iterable[str]) -> Query:
     return {name: request.query_params.getlist(name) for name in names}
 
 
-def _answer_form(service: Service, content_type: str, body: bytes, query: Query, phase: Phase) -> bytes:
+def _answer(
+    service: Service, content_type: str, encoding: str | None, body: bytes, query: Query, phase: Phase
+) -> bytes:
     """Return the encoded answer: parsing, decoding, inference and encoding in one call of a worker thread."""
+    body = content_encoding.unpacked(body, encoding, service.max_body_bytes)
+    carried = _answer_form if service.predictor.kind.carried == "file" else _answer_json
+    return carried(service, content_type, body, query, phase)
+
+
+def _answer_form(service: Service, content_type: str, body: bytes, query: Query, phase: Phase) -> bytes:
+    """Return the answer to an input that is a file of a form."""
     form = multipart.parse(content_type, body)
     errors: dict[str, str] = {}
     file = _file(service, form, content_type, errors)
@@ -195,8 +210,18 @@ def _request_documentation(service: Service) -> dict[str, Any]:
         "contentMediaType": "application/octet-stream",
         "description": kind.help,
     }
-    value = file if kind.carried == "file" else {**kind.json_schema(), "description": kind.help}
+    value = (
+        file
+        if kind.carried == "file"
+        else {
+            **kind.json_schema(service.predictor.limits, service.config.preprocess),
+            "description": kind.help,
+        }
+    )
     media = "multipart/form-data" if kind.carried == "file" else "application/json"
+    schema: dict[str, Any] = {"type": "object", "required": [field], "properties": {field: value, **numbers}}
+    if kind.carried == "json":  # of a form, what is not known is passed over
+        schema["additionalProperties"] = False
     place = "as a form field" if kind.carried == "file" else "in the body"
     return {
         "parameters": [
@@ -211,10 +236,6 @@ def _request_documentation(service: Service) -> dict[str, Any]:
         ],
         "requestBody": {
             "required": True,
-            "content": {
-                media: {
-                    "schema": {"type": "object", "required": [field], "properties": {field: value, **numbers}}
-                }
-            },
+            "content": {media: {"schema": schema}},
         },
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import tensors
+from . import content_encoding, tensors
 from .body import read_body
 from .direct import Route
 from .errors import BadInputError, MediaTypeError, UnknownModelError, shorten
@@ -26,26 +27,13 @@ PLATFORMS = {
     "openvino": "openvino",
     "tensorflow": "tensorflow_savedmodel",
 }
-NAME: dict[str, Any] = {
-    "name": "name",
-    "in": "path",
-    "required": True,
-    "description": "The model's name: the id in its metadata",
-    "schema": {"type": "string"},
-}
-VERSION: dict[str, Any] = {
-    "name": "version",
-    "in": "path",
-    "required": True,
-    "description": "The model's version: the one in its metadata",
-    "schema": {"type": "string"},
-}
 REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"model": InferenceError, "description": "The request cannot be used"},
     404: {"model": InferenceError, "description": "No such model or version"},
     408: {"model": InferenceError, "description": "The body did not arrive in time"},
     413: {"model": InferenceError, "description": "The body or the picture is too large"},
     415: {"model": InferenceError, "description": "The body is not JSON"},
+    422: {"model": InferenceError, "description": "The model has no answer to this input"},
     500: {"model": InferenceError, "description": "A fault of the service"},
     503: {"model": InferenceError, "description": "Not ready, or too busy: Retry-After says when"},
 }
@@ -79,9 +67,11 @@ def router(service: Service) -> APIRouter:
         return json_response({"ready": True})
 
     # each path with and without the version
+    name = _path_parameter("name", "The model's name: the id in its metadata", config.metadata.id)
+    version = _path_parameter("version", "The model's version", config.api.version)
     for path, suffix, names in (
-        ("/models/{name}", "", [NAME]),
-        ("/models/{name}/versions/{version}", "_of_version", [NAME, VERSION]),
+        ("/models/{name}", "", [name]),
+        ("/models/{name}/versions/{version}", "_of_version", [name, version]),
     ):
         documented = {"parameters": names}
 
@@ -123,6 +113,11 @@ def router(service: Service) -> APIRouter:
     return routes
 
 
+def _path_parameter(name: str, description: str, only: str) -> dict[str, Any]:
+    schema = {"type": "string", "enum": [only]}
+    return {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
+
+
 def direct(service: Service) -> dict[str, Route]:
     """Return the routes that go past the framework's routing, by their paths."""
     name, version = service.config.metadata.id, service.config.api.version
@@ -140,35 +135,38 @@ async def _infer(service: Service, request: Request) -> Response:
     _check_model(service, request)
     _check_media_type(request)
     header = request.headers.get(tensors.BINARY_HEADER)
-    with service.admitted():
-        body = await read_body(request, service.max_body_bytes, service.config.limits.body_seconds)
+    with service.admitted() as place:
+        body = await read_body(request, service.max_body_bytes, service.config.limits.body_seconds, place)
         text, binary = await service.work(
-            partial(_answer, service, body, header), request.scope.setdefault(PHASES, {})
+            partial(_answer, service, body, header, request.headers.get("content-encoding")),
+            request.scope.setdefault(PHASES, {}),
         )
-    if not binary:
+    if binary is None:
         return json_response(text)
     headers = {tensors.BINARY_HEADER: str(len(text))}
     return Response(text + binary, 200, headers, "application/octet-stream")
 
 
-def _answer(service: Service, body: bytes, header: str | None, phase: Phase) -> tuple[bytes, bytes]:
+def _answer(
+    service: Service, body: bytes, header: str | None, encoding: str | None, phase: Phase
+) -> tuple[bytes, bytes | None]:
     """Return the encoded answer and the binary data after it, computed in one call of a worker thread."""
     predictor, config = service.predictor, service.config
     asked = tensors.parse(
-        body,
+        content_encoding.unpacked(body, encoding, service.max_body_bytes),
         input_name=config.input.field,
         kind=predictor.kind,
         max_elements=max(service.max_body_bytes, 1),
         header=header,
     )
-    known = [output["name"] for output in predictor.task.tensor_metadata()]
-    wanted = known if asked.outputs is None else asked.outputs
-    if unknown := [name for name in wanted if name not in known]:
-        raise BadInputError(f"There is no output {shorten(unknown[0])}; there are {', '.join(known)}")
+    known = [output["name"] for output in predictor.task.tensors_of(config.outputs)]
+    _check_outputs(asked.outputs or (), known)
     # clients put remarks of their own among the parameters, which the protocol lets a server pass over
     given = {name: value for name, value in asked.parameters.items() if name in config.parameters}
     result = predictor.predict_tensor(asked.datatype, asked.shape, asked.data, given, phase=phase)
     by_name = {tensor.name: tensor for tensor in predictor.task.tensors(result)}
+    wanted = asked.outputs or tuple(by_name)
+    _check_outputs(wanted, by_name)
     head: dict[str, Any] = {"model_name": config.metadata.id, "model_version": config.api.version}
     if asked.id is not None:
         head["id"] = asked.id
@@ -176,8 +174,14 @@ def _answer(service: Service, body: bytes, header: str | None, phase: Phase) -> 
     return encode(document), binary
 
 
+def _check_outputs(wanted: Iterable[str], known: Collection[str]) -> None:
+    if unknown := [name for name in wanted if name not in known]:
+        raise BadInputError(f"There is no output {shorten(unknown[0])}; there are {', '.join(known)}")
+
+
 def _metadata(service: Service) -> dict[str, Any]:
     config = service.config
+    datatype, shape = service.predictor.kind.advertised(config.preprocess)
     return {
         "name": config.metadata.id,
         "versions": [config.api.version],
@@ -185,11 +189,11 @@ def _metadata(service: Service) -> dict[str, Any]:
         "inputs": [
             {
                 "name": config.input.field,
-                "datatype": service.predictor.kind.datatypes[0],
-                "shape": service.predictor.kind.tensor_shape(),
+                "datatype": datatype,
+                "shape": shape,
             }
         ],
-        "outputs": service.predictor.task.tensor_metadata(),
+        "outputs": service.predictor.task.tensors_of(config.outputs),
     }
 
 
@@ -220,6 +224,7 @@ def _described(kind: InputKind, field: str) -> str:
         ("audio", "BYTES"): "BYTES [1] with an audio file in base64",
         ("audio", "FP32"): "FP32 [N] with samples at 16 kHz",
         ("text", "BYTES"): "BYTES [N] with the texts",
+        ("table", "BYTES"): "BYTES [N] with each row as JSON",
     }
     told = [ways.get((kind.name, one), f"{one} [rows, columns]") for one in kind.datatypes]
     return f"One tensor called `{field}`: {', or '.join(told)}"
@@ -233,7 +238,16 @@ def _request_documentation(service: Service) -> dict[str, Any]:
         "description": _described(service.predictor.kind, service.config.input.field),
         "minItems": 1,
         "maxItems": 1,
-        "items": {"$ref": "#/components/schemas/Tensor"},
+        "items": {
+            "type": "object",
+            "required": ["name", "shape", "datatype", "data"],
+            "properties": {
+                "name": {"type": "string", "enum": [service.config.input.field]},
+                "datatype": {"type": "string", "enum": list(service.predictor.kind.datatypes)},
+                "shape": {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 1}},
+                "data": {"type": "array", "minItems": 1},
+            },
+        },
     }
     schema["properties"]["outputs"] = {
         "type": ["array", "null"],

@@ -25,6 +25,7 @@ def configured(app: Application, settings: Settings) -> uvicorn.Config:
         http=Connection,
         ws="none",
         log_config=None,
+        log_level=settings.log_level,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
 
-from .admission import Admission, Stopwatch
+from .admission import Admission, Place, Stopwatch
 from .config import ServiceConfig
 from .errors import DeadlineError, NotReadyError, ServingError, StartupError
 from .metrics import Metrics
@@ -66,15 +66,15 @@ class Service:
             log.exception("the engine for requests that are alone could not be loaded; the others serve all")
 
     @contextmanager
-    def admitted(self) -> Iterator[None]:
+    def admitted(self) -> Iterator[Place]:
         """Hold a place for one prediction, counting why one was refused.
 
         Raises `NotReadyError` or `OverloadedError`; passes on what the block raises.
         """
         try:
             self.require_ready()
-            with self.admission.slot():
-                yield
+            with self.admission.slot() as place:
+                yield place
         except ServingError as error:
             if error.reason:
                 self.metrics.refused(error.reason)

@@ -64,6 +64,8 @@ def parse(
     if math.prod(shape) > max_elements:
         raise TooLargeError(f"input {input_name}: more than {max_elements} elements")
     raw = _raw(tensor, rest, input_name)
+    if raw is None and not isinstance(tensor.get("data"), list | None):
+        raise BadInputError(f"input {input_name}: data must be a list, not {shorten(tensor.get('data'))}")
     if datatype == "BYTES":
         data: Any = _elements(raw, tensor.get("data"), kind, input_name)
         if len(data) != math.prod(shape):
@@ -208,8 +210,8 @@ def _outputs(outputs: object) -> tuple[tuple[str, ...] | None, frozenset[str]]:
 
 def write(
     head: Mapping[str, Any], outputs: Sequence[OutputTensor], binary: frozenset[str] | bool
-) -> tuple[dict[str, Any], bytes]:
-    """Return the answer's JSON, and the binary data that follow it."""
+) -> tuple[dict[str, Any], bytes | None]:
+    """Return the answer's JSON, and the binary data that follow it; None where no output is binary."""
     described: list[dict[str, Any]] = []
     blobs: list[bytes] = []
     for output in outputs:
@@ -225,7 +227,7 @@ def write(
         else:
             entry["data"] = output.data
         described.append(entry)
-    return {**head, "outputs": described}, b"".join(blobs)
+    return {**head, "outputs": described}, b"".join(blobs) if blobs else None
 
 
 def _binary(output: OutputTensor) -> bytes:

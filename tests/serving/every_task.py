@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import soundfile
 import tokenizers
 from onnx import TensorProto, helper
@@ -139,11 +138,11 @@ def picture() -> bytes:
 
 
 def sound() -> bytes:
-    """Return a WAV file: a tenth of a second of silence, four of a tone, one of silence, at 16 kHz."""
-    samples = np.zeros(9600, np.float32)
-    samples[1600:8000] = 0.8 * np.sin(np.arange(6400) / 5)
+    """Return a WAV file at 8 kHz: .05 s of silence, .35 s of a tone, .05 s of silence."""
+    samples = np.zeros(3600, np.float32)
+    samples[400:3200] = 0.8 * np.sin(np.arange(2800) / 2.5)
     file = io.BytesIO()
-    soundfile.write(file, samples, 16000, format="WAV", subtype="PCM_16")
+    soundfile.write(file, samples, 8000, format="WAV", subtype="PCM_U8")
     return file.getvalue()
 
 
@@ -154,11 +153,14 @@ def tokenizer() -> str:
         tokenizers.models.WordLevel({word: number for number, word in enumerate(words)}, unk_token="[UNK]")
     )
     made.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    made.post_processor = tokenizers.processors.TemplateProcessing(
+        single="[PAD] $A", special_tokens=[("[PAD]", 0)]
+    )
     return str(made.to_str())
 
 
 PIXELS = ("UINT8", [1, 2, 3], [250, 0, 0, 250, 0, 0])
-SAMPLES = ("FP32", [1600], [0.9] * 800 + [0.0] * 800)
+SAMPLES = ("FP32", [320], [0.9] * 160 + [0.0] * 160)
 AUDIO = [
     {"step": "decode_audio"},
     {"step": "resample", "rate": 16000},
@@ -172,6 +174,16 @@ COLUMNS = [
             {"name": "age", "minimum": 0, "maximum": 150},
             {"name": "colour", "kind": "category", "categories": ["red", "green"]},
             {"name": "smoker", "kind": "bool", "default": False},
+        ],
+    }
+]
+NUMBERS = [
+    {
+        "step": "columns",
+        "columns": [
+            {"name": "height"},
+            {"name": "weight"},
+            {"name": "age", "default": "nan", "minimum": 0, "example": 30},
         ],
     }
 ]
@@ -287,17 +299,18 @@ EXAMPLES: dict[str, Example] = {
         },
         _share_of_row,
         value=ROWS,
-        tensor=("FP32", [2, 3], [39, 1, 0, 17, 0, 1]),
+        tensor=("BYTES", [2], [json.dumps(row).encode() for row in ROWS]),
     ),
     "tabular-values": Example(
         {
             "task": "tabular",
             "input": {"kind": "table"},
-            "preprocess": COLUMNS,
+            "preprocess": NUMBERS,
             "outputs": {"values": "value"},
         },
         _sum_of_row,
-        value=ROWS,
+        value=[[39, 1, 0], {"height": 17, "weight": 0, "age": 1}],
+        tensor=("FP32", [2, 3], [39, 1, 0, 17, 0, 1]),
     ),
     "custom": Example(
         {
@@ -342,10 +355,26 @@ def write(folder: Path, name: str) -> Path:
     return folder
 
 
+def field_of(name: str) -> str:
+    """Return what the input of a task's service is called."""
+    kind: str = EXAMPLES[name].config.get("input", {}).get("kind", "image")
+    return "rows" if kind == "table" else kind
+
+
+def tensors(name: str) -> list[tuple[str, list[int], list[Any]]]:
+    """Return datatype, shape and data of the tensors that each ask the service of a task."""
+    example = EXAMPLES[name]
+    found = [] if example.tensor is None else [example.tensor]
+    if example.file is not None:
+        return [("BYTES", [1], [example.file()]), *found]
+    if field_of(name) == "text":
+        return [("BYTES", [len(example.value)], [one.encode() for one in example.value]), *found]
+    return found
+
+
 def body(name: str) -> dict[str, Any]:
     """Return the keywords of an HTTP client's `post` that ask the service of a task over MAX's API."""
     example = EXAMPLES[name]
-    kind = example.config.get("input", {}).get("kind", "image")
     if example.file is not None:
-        return {"files": {kind: ("input", example.file())}}
-    return {"json": {"rows" if kind == "table" else kind: example.value}}
+        return {"files": {field_of(name): ("input", example.file())}}
+    return {"json": {field_of(name): example.value}}

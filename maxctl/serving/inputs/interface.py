@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -60,7 +60,11 @@ class InputKind(ABC):
         """Return the shape to advertise for the first datatype; -1 stands for any size."""
         return [1]
 
-    def json_schema(self) -> dict[str, Any]:
+    def advertised(self, steps: Sequence[Any]) -> tuple[str, list[int]]:
+        """Return the datatype and the shape that a service with these first steps asks for."""
+        return self.datatypes[0], self.tensor_shape()
+
+    def json_schema(self, limits: Limits, steps: Sequence[Any] = ()) -> dict[str, Any]:
         """Return the JSON Schema of the field's value, for kinds that are carried in JSON."""
         return {}
 

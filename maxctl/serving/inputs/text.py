@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from ..errors import INVALID_PAYLOAD, BadInputError, shorten  # noqa: TID252
@@ -70,6 +71,8 @@ class TextInput(InputKind):
         """Return that any number of texts may come."""
         return [-1]
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self, limits: Limits, steps: Sequence[Any] = ()) -> dict[str, Any]:
         """Return a text or a list of texts."""
-        return {"oneOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": {"type": "string"}}]}
+        text = {"type": "string", "maxLength": MAX_CHARACTERS}
+        texts = {"type": "array", "minItems": 1, "maxItems": limits.items, "items": text}
+        return {"anyOf": [text, texts], "example": "The quick brown fox jumps over the lazy dog."}

@@ -15,6 +15,9 @@ from .rows import Rows, RowTensors
 
 DType = Literal["float32", "float64", "int64", "int32", "bool", "string"]
 Cell = bool | int | float | str
+FLOAT32_MAX = float(np.finfo(np.float32).max)
+EXACT = 2**53
+"""The largest whole number up to which float64, which cells go through, holds all."""
 MAX_ERRORS = 20
 """Faults that are told at once."""
 
@@ -91,10 +94,35 @@ class Column(StepOptions):
             )
         return "" if self.kind == "text" else False
 
+    def shown(self) -> Cell:
+        """Return a value for a page to show: JSON knows no nan."""
+        if self.example is None and self.default == "nan":
+            return 0
+        return self.trial()
+
+    def json_schema(self, dtype: DType) -> dict[str, Any]:
+        """Return the JSON Schema of a cell that ends as this type."""
+        if self.kind == "category":
+            known: dict[str, Any] = {"enum": list(self.categories)}
+        elif self.kind == "number":
+            known = self._number_schema(dtype)
+        elif self.kind == "bool":
+            known = {"enum": [True, False, 0, 1]}
+        else:
+            known = {"type": "string"}
+        if self.default is None:
+            return known
+        nothing = {"type": "null"}
+        return {"anyOf": [known, nothing], **({} if self.default == "nan" else {"default": self.default})}
+
+    @property
+    def texts(self) -> bool:
+        """Tell whether a cell may be text."""
+        return self.kind == "text" or any(isinstance(one, str) for one in self.categories)
+
     def check_dtype(self) -> None:
         """Raise ValueError where the type of the column's own tensor cannot hold its values."""
-        texts = self.kind == "text" or any(isinstance(one, str) for one in self.categories)
-        if texts and self.own_dtype != "string":
+        if self.texts and self.own_dtype != "string":
             raise ValueError(f"column {self.name}: texts have dtype string, not {self.own_dtype}")
         if self.kind == "number" and self.own_dtype in ("string", "bool"):
             raise ValueError(f"column {self.name}: numbers do not have dtype {self.own_dtype}")
@@ -106,6 +134,13 @@ class Column(StepOptions):
             return self.dtype
         return {"number": "float32", "bool": "bool"}.get(self.kind, "string")  # type: ignore[return-value]
 
+    def _number_schema(self, dtype: DType) -> dict[str, Any]:
+        whole = dtype.startswith("int")
+        most = min(np.iinfo(dtype).max, EXACT) if whole else FLOAT32_MAX
+        low = -most if self.minimum is None else max(self.minimum, -most)
+        high = most if self.maximum is None else min(self.maximum, most)
+        return {"type": "integer" if whole else "number", "minimum": low, "maximum": high}
+
     def _number(self, value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValueError(f"must be a number, not {shorten(value)}")
@@ -113,8 +148,10 @@ class Column(StepOptions):
             number = float(value)
         except OverflowError:
             number = math.inf
-        if not abs(number) <= float(np.finfo(np.float32).max):
-            raise ValueError(f"must be a finite number, not {shorten(value)}")
+        if not abs(number) <= FLOAT32_MAX:
+            raise ValueError(
+                f"must be a number from -{FLOAT32_MAX:g} to {FLOAT32_MAX:g}, not {shorten(value)}"
+            )
         low = -math.inf if self.minimum is None else self.minimum
         high = math.inf if self.maximum is None else self.maximum
         if not low <= number <= high:

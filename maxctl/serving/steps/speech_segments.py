@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+from ..errors import NoAnswerError  # noqa: TID252
 from .options import Array, Postprocess
 from .scores import Scores
 from .sound import Sound
@@ -65,7 +66,7 @@ class SpeechSegments(Postprocess):
                 "or give hop, the samples from one score to the next"
             )
         if not np.isfinite(value.values).all():
-            raise ValueError("the model's scores hold values that are no numbers")
+            raise NoAnswerError("the model's scores hold values that are no numbers")
         # several scores a window, or all of a whole sound, are in their order in time
         scores = value.values.reshape(-1)
         threshold = context.parameters[self.parameter]

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import BaseModel, Field
 
+from ..errors import NoAnswerError  # noqa: TID252
 from ..labels import Labels  # noqa: TID252
 from ..steps.drop_classes import DropClasses  # noqa: TID252
 from ..steps.number_classes import NumberClasses  # noqa: TID252
@@ -91,7 +92,7 @@ class AudioClassification(Task):
                 "the model answers for each window: add average_windows or max_windows to postprocess"
             )
         if not np.isfinite(value.values).all():
-            raise ValueError("the model's scores hold values that are no numbers")
+            raise NoAnswerError("the model's scores hold values that are no numbers")
         ranked = value.ranked(0)
         return SoundClasses(tuple(SoundClass(id_, labels.name(id_), score) for id_, score in ranked))
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import BaseModel, Field
 
+from ..errors import NoAnswerError  # noqa: TID252
 from ..labels import Labels  # noqa: TID252
 from ..steps.first_token import FirstToken  # noqa: TID252
 from ..steps.l2_normalize import L2Normalize  # noqa: TID252
@@ -47,7 +48,7 @@ class Embedding(Task):
         """Return float32 [N,D]; ValueError where it is not one vector an item, or holds what is no number."""
         vectors = value.of_items("the answer")
         if not np.isfinite(vectors).all():
-            raise ValueError("the model's vectors hold values that are no numbers")
+            raise NoAnswerError("the model's vectors hold values that are no numbers")
         return vectors
 
     def max_response(self, result: Array) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import BaseModel, Field
 
+from ..errors import NoAnswerError  # noqa: TID252
 from ..labels import Labels  # noqa: TID252
 from ..steps.drop_classes import DropClasses  # noqa: TID252
 from ..steps.number_classes import NumberClasses  # noqa: TID252
@@ -82,7 +83,7 @@ class ImageClassification(Task):
         if len(value.values) != 1:
             raise ValueError(f"the model gives {len(value.values)} answers for one picture")
         if not np.isfinite(value.values).all():
-            raise ValueError("the model's scores hold values that are no numbers")
+            raise NoAnswerError("the model's scores hold values that are no numbers")
         ranked = value.ranked(0)
         return PictureClasses(tuple(PictureClass(id_, labels.name(id_), score) for id_, score in ranked))
 

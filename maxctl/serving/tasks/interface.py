@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -59,6 +59,10 @@ class Task(ABC):
     @abstractmethod
     def tensor_metadata(self) -> list[dict[str, Any]]:
         """Return name, datatype and shape of those outputs; -1 where any size fits."""
+
+    def tensors_of(self, roles: Collection[str]) -> list[dict[str, Any]]:
+        """Return those of them that a model with these roles gives; without roles, which a hook may choose, all."""
+        return self.tensor_metadata()
 
     def swagger_definitions(self) -> dict[str, Any]:
         """Return Swagger 2.0 definitions of the answer; `ModelPredictResponse` is among them."""

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import BaseModel, Field
 
+from ..errors import NoAnswerError  # noqa: TID252
 from ..labels import Labels  # noqa: TID252
 from ..steps.heat_map_points import HeatMapPoints  # noqa: TID252
 from ..steps.options import Array, Postprocess  # noqa: TID252
@@ -115,7 +116,7 @@ class KeyPoints(Task):
             raise ValueError("the heat maps have no points yet: add heat_map_points to postprocess")
         value = value.in_whole(context.source)
         if not np.isfinite(value.places).all() or not np.isfinite(value.scores).all():
-            raise ValueError("the model's points hold values that are no numbers")
+            raise NoAnswerError("the model's points hold values that are no numbers")
         size = np.array([context.source.height, context.source.width], np.float32)
         found = []
         for places, scores, left in zip(value.places * size, value.scores, value.left(), strict=True):

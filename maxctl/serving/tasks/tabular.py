@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import BaseModel, Field
 
+from ..errors import NoAnswerError  # noqa: TID252
 from ..labels import UNNAMED, Labels  # noqa: TID252
 from ..steps.number_classes import NumberClasses  # noqa: TID252
 from ..steps.options import Array, Postprocess  # noqa: TID252
@@ -103,7 +104,7 @@ class Tabular(Task):
         """Return the answer for each row; ValueError where a value is no number, or two classes have one name."""
         values = value.values
         if not np.isfinite(values).all():
-            raise ValueError("the model's answer holds values that are no numbers")
+            raise NoAnswerError("the model's answer holds values that are no numbers")
         if isinstance(value, RowValues):
             return value
         ids = _ids(value, labels)
@@ -150,6 +151,12 @@ class Tabular(Task):
             {"name": "scores", "datatype": "FP32", "shape": [-1, -1]},
             {"name": "classes", "datatype": "BYTES", "shape": [-1]},
         ]
+
+    def tensors_of(self, roles: Collection[str]) -> list[dict[str, Any]]:
+        """Return `values` for regression, the other three for classification."""
+        if not roles:
+            return self.tensor_metadata()
+        return [one for one in self.tensor_metadata() if (one["name"] == "values") == ("values" in roles)]
 
 
 def _plain(label: object) -> str | int:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import BaseModel, Field
 
+from ..errors import NoAnswerError  # noqa: TID252
 from ..labels import Labels  # noqa: TID252
 from ..steps.number_classes import NumberClasses  # noqa: TID252
 from ..steps.options import Array, Postprocess  # noqa: TID252
@@ -59,7 +60,7 @@ class TextClassification(Task):
                 f"each of the model's {len(names)} classes needs a name of its own, not {', '.join(names)}"
             )
         if not np.isfinite(value.values).all():
-            raise ValueError("the model's scores hold values that are no numbers")
+            raise NoAnswerError("the model's scores hold values that are no numbers")
         return TextClasses(names, tuple(map(tuple, value.values.tolist())))
 
     def max_response(self, result: TextClasses) -> dict[str, Any]:
