@@ -32,6 +32,10 @@ test: $(VENV)/installed ## Run all tests
 test-quick: $(VENV)/installed ## Run the tests that need no heavy tool
 	$(BIN)/python -m pytest -q -n 2 -m 'not slow'
 
+test-full: $(VENV)/installed ## Run the tests that need PyTorch or scikit-learn, too, and install both
+	$(BIN)/python -m pip install --quiet --group frameworks
+	$(BIN)/python -m pytest -q -n 2 -m frameworks
+
 lint: $(VENV)/installed ## Lint, type check, and check the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
@@ -49,4 +53,4 @@ wheel: $(VENV)/installed ## Build sdist and wheel into dist/
 clean: ## Remove what the targets made
 	rm -rf build dist $(VENV)
 
-.PHONY: help install engine demo test test-quick lint schema wheel clean
+.PHONY: help install engine demo test test-quick test-full lint schema wheel clean

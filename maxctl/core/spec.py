@@ -229,17 +229,30 @@ Task = Literal[
 ]
 CUT = ("tfjs-graph-model", "graph-def")
 """Formats that have no signature of their own to go by: the spec says where the graph is cut."""
+DECLARED = (*CUT, "torchscript")
+"""Formats that do not say what their tensors are: the spec declares them."""
 
 
 class Preparation(Section):
     """What becomes of the original model before any engine sees it.
 
     A TensorFlow.js graph or a frozen graph is cut at the declared tensors and becomes a SavedModel, and so does a whole
-    Keras model. A model in an engine's own format stays as it is; its tensors may be declared, to say what the numbers
-    mean, and are checked against the file.
+    Keras model. Programs of PyTorch and estimators of scikit-learn become ONNX. A model in an engine's own format stays
+    as it is; its tensors may be declared, to say what the numbers mean, and are checked against the file.
     """
 
-    format: Literal["tfjs-graph-model", "saved-model", "keras", "graph-def", "litert", "onnx", "openvino"]
+    format: Literal[
+        "tfjs-graph-model",
+        "saved-model",
+        "keras",
+        "graph-def",
+        "torch-export",
+        "torchscript",
+        "scikit-learn",
+        "litert",
+        "onnx",
+        "openvino",
+    ]
     path: RelativePath = Field(description="the model's entry file, or folder, among the artifacts")
     signature: Text | None = Field(
         default=None, description="of a SavedModel: the signature to serve, where it is not serving_default"
@@ -259,10 +272,10 @@ class Preparation(Section):
 
     @model_validator(mode="after")
     def _cut(self) -> Preparation:
-        if self.format in CUT and not (self.inputs and self.outputs):
-            raise ValueError(
-                f"format {self.format} needs `inputs` and `outputs`: the tensors to cut the graph at"
-            )
+        if self.format in DECLARED and not (self.inputs and self.outputs):
+            cut = self.format in CUT
+            why = "the tensors to cut the graph at" if cut else "what forward() takes and gives, in its order"
+            raise ValueError(f"format {self.format} needs `inputs` and `outputs`: {why}")
         return self
 
 

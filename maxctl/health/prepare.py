@@ -11,17 +11,9 @@ from maxctl.core.facts.prepare import PrepareFacts, TensorFacts
 from maxctl.core.progress import Progress
 from maxctl.core.spec import CUT, ModelSpec, Preparation
 from maxctl.core.stage import ModelView, Outcome, Phase, Reads, Stage, Verdict
-from maxctl.health.prepared_model import (
-    installed,
-    not_installed,
-    prepared,
-    version_of,
-    version_of_package,
-)
+from maxctl.health.prepared_model import framework, no_framework, prepared
 
 ARTIFACTS = ".maxctl/out/fetch/artifacts"
-BY_TENSORFLOW = (*CUT, "keras", "saved-model")
-"""Formats that TensorFlow makes a SavedModel of, in a child process."""
 
 
 class Prepare(Stage):
@@ -29,8 +21,9 @@ class Prepare(Stage):
 
     A TensorFlow.js graph or a frozen graph is cut at the tensors that the spec declares and becomes a SavedModel: boxes
     and scores stay raw, as suppression and thresholds are declared steps of the service. A whole Keras model becomes a
-    SavedModel, too, and of a SavedModel one signature is kept. A model in an engine's own format is taken as it is, and
-    its tensors must be the declared ones.
+    SavedModel, too, and of a SavedModel one signature is kept. A program of PyTorch and an estimator of scikit-learn
+    become ONNX, which must answer as they do. A model in an engine's own format is taken as it is, and its tensors must
+    be the declared ones.
     """
 
     name = "prepare"
@@ -40,11 +33,8 @@ class Prepare(Stage):
     Facts: ClassVar[type[PrepareFacts]] = PrepareFacts
 
     def tools_for(self, spec: ModelSpec) -> dict[str, str]:
-        """Return TensorFlow's version where it writes a SavedModel, and Keras's where it reads the model."""
-        if spec.preparation.format not in BY_TENSORFLOW:
-            return {}
-        keras = {"keras": version_of_package("keras")} if spec.preparation.format == "keras" else {}
-        return {"tensorflow": version_of("tensorflow"), **keras}
+        """Return the versions of what reads the model and writes another, where that is done."""
+        return framework(spec.preparation.format)
 
     def run(self, model: ModelView, progress: Progress) -> Outcome:
         """Prepare in a child process; a tensor that is not as declared is an error that names the closest."""
@@ -52,8 +42,8 @@ class Prepare(Stage):
         form = prepared(model.spec)
         source = model.output("fetch", ARTIFACTS) / declared.path
         target = model.write(form.path)
-        if declared.format in BY_TENSORFLOW:
-            result = _by_tensorflow(declared, source, target, progress)
+        if framework(declared.format):
+            result = _made(declared, source, target, progress)
         else:
             result = _taken(declared, source, target, progress)
         facts = PrepareFacts(
@@ -68,10 +58,10 @@ class Prepare(Stage):
         return Outcome(Verdict.PASSED, facts=facts, outputs=(form.path,))
 
 
-def _by_tensorflow(declared: Preparation, source: Path, target: Path, progress: Progress) -> dict[str, Any]:
-    """Write a SavedModel, and return what it holds."""
-    if not installed("tensorflow"):
-        raise not_installed("tensorflow")
+def _made(declared: Preparation, source: Path, target: Path, progress: Progress) -> dict[str, Any]:
+    """Let the model's framework write another form, and return what that holds."""
+    if missing := no_framework(declared.format):
+        raise missing
     from maxctl.runtimes.child import ask
 
     signature = {
@@ -91,7 +81,7 @@ def _by_tensorflow(declared: Preparation, source: Path, target: Path, progress: 
         "out": str(target),
     }
     found = ask(request, progress)
-    if declared.format == "saved-model":
+    if declared.format not in CUT:
         _check_declared(declared, found)
     return found
 

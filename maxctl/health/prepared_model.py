@@ -41,6 +41,17 @@ _ENGINES = {
 # (engine of the prepared form, engine) -> what converts beside the two themselves
 _CONVERTERS = {("tensorflow", "onnxruntime"): ("tf2onnx", "pip install 'maxctl[onnx]'")}
 
+# format -> its framework's name, the distributions that read and convert it, and what installs them
+_FRAMEWORKS = {
+    "tfjs-graph-model": ("TensorFlow", ("tensorflow-cpu|tensorflow",), "pip install 'maxctl[tensorflow]'"),
+    "graph-def": ("TensorFlow", ("tensorflow-cpu|tensorflow",), "pip install 'maxctl[tensorflow]'"),
+    "saved-model": ("TensorFlow", ("tensorflow-cpu|tensorflow",), "pip install 'maxctl[tensorflow]'"),
+    "keras": ("TensorFlow", ("tensorflow-cpu|tensorflow", "keras"), "pip install 'maxctl[tensorflow]'"),
+    "torch-export": ("PyTorch", ("torch", "onnxscript"), "pip install 'maxctl[torch]'"),
+    "torchscript": ("PyTorch", ("torch", "onnxscript"), "pip install 'maxctl[torch]'"),
+    "scikit-learn": ("scikit-learn", ("scikit-learn", "skl2onnx"), "pip install 'maxctl[sklearn]'"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -61,6 +72,9 @@ _PREPARED = {
     "saved-model": Form("tensorflow", f"{OUT}/saved_model"),
     "keras": Form("tensorflow", f"{OUT}/saved_model"),
     "graph-def": Form("tensorflow", f"{OUT}/saved_model"),
+    "torch-export": Form("onnxruntime", f"{OUT}/model.onnx"),
+    "torchscript": Form("onnxruntime", f"{OUT}/model.onnx"),
+    "scikit-learn": Form("onnxruntime", f"{OUT}/model.onnx"),
     "litert": Form("litert", f"{OUT}/model.tflite"),
     "onnx": Form("onnxruntime", f"{OUT}/model.onnx"),
     "openvino": Form("openvino", f"{OUT}/openvino"),
@@ -92,11 +106,6 @@ def version_of(engine: str) -> str:
     return _version(_ENGINES[engine][1])
 
 
-def version_of_package(name: str) -> str:
-    """Return the version of a distribution, without importing it, or `missing`."""
-    return _version((name,))
-
-
 def installed(engine: str) -> bool:
     """Tell whether an engine is on this machine."""
     return version_of(engine) != MISSING
@@ -104,9 +113,30 @@ def installed(engine: str) -> bool:
 
 def needed(format_: str) -> dict[str, str | None]:
     """Return what makes the prepared form of a model of this format: its name, its version here, what installs it."""
+    if format_ in _FRAMEWORKS:
+        name, distributions, mend = _FRAMEWORKS[format_]
+        versions = [_version(one.split("|")) for one in distributions]
+        return {"name": name, "version": None if MISSING in versions else versions[0], "install": mend}
     engine = _PREPARED[format_].engine
     name, _, mend = _ENGINES[engine]
     return {"name": name, "version": version_of(engine) if installed(engine) else None, "install": mend}
+
+
+def framework(format_: str) -> dict[str, str]:
+    """Return the versions of what makes the prepared form, for the key; none where a model is taken as it is."""
+    _, distributions, _ = _FRAMEWORKS.get(format_, ("", (), ""))
+    return {one.split("-cpu|")[0]: _version(one.split("|")) for one in distributions}
+
+
+def no_framework(format_: str) -> ToolMissingError | None:
+    """Return the error that says what is not on this machine to prepare a model of this format."""
+    missing = [name for name, version in framework(format_).items() if version == MISSING]
+    if not missing:
+        return None
+    name, _, mend = _FRAMEWORKS[format_]
+    return ToolMissingError(
+        f"{name} is not installed" if len(missing) > 1 else f"{missing[0]} is not installed", hint=mend
+    )
 
 
 def not_installed(engine: str) -> ToolMissingError:

@@ -264,6 +264,19 @@ def checked_shape(shape: Any, owner: str, *, open_too: bool = False) -> tuple[in
     return tuple(dims)
 
 
+def plain_names(names: Iterable[str]) -> list[str]:
+    """Return names for tensors that a spec may use, each once."""
+    plain: list[str] = []
+    for name in names:
+        short = re.sub(r"[^A-Za-z0-9_.\-]", "_", name).lstrip("-") or "tensor"
+        free, number = short, 0
+        while free in plain:
+            number += 1
+            free = f"{short}_{number}"
+        plain.append(free)
+    return plain
+
+
 def unsafe_among(operators: Iterable[str], *, saver_too: bool = False) -> tuple[str, ...]:
     """Return those that reach out of the graph, sorted; `saver_too` adds those that save and restore."""
     refused = UNSAFE_OPERATORS | SAVER_OPERATORS if saver_too else UNSAFE_OPERATORS

@@ -6,9 +6,7 @@ in safe mode, and only for models whose layers are all its own.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import json
 import math
 import os
 import re
@@ -21,8 +19,8 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
-from maxctl.runtimes import hdf5, keras_config, saved_model
-from maxctl.runtimes.framework import tensorflow, tensorflow_module
+from maxctl.runtimes import hdf5, keras_config, saved_model, zip_archive
+from maxctl.runtimes.framework import one_line, tensorflow, tensorflow_module
 from maxctl.runtimes.interface import (
     ConversionError,
     CorruptModelError,
@@ -36,18 +34,13 @@ from maxctl.runtimes.interface import (
     UnsupportedOperatorError,
     checked_shape,
     license_strings,
+    plain_names,
 )
 
 NAME = "keras"
 MAGIC_HDF5, MAGIC_ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
 _SUFFIXES = (".keras", ".h5", ".hdf5")
 CONFIG, METADATA = "config.json", "metadata.json"
-MAX_JSON_BYTES = 128 * 1024**2
-MAX_MEMBERS = 10_000
-MAX_BYTES = 16 * 1024**3
-BOMB_BYTES, BOMB_RATIO = 256 * 1024**2, 200
-"""Weights of that size which are stored in so many times fewer bytes are none."""
-MAX_TEXT_BYTES = 1024**2
 
 _AS_SAVED_MODEL = (
     "save it as a SavedModel where its code is, `model.export(FOLDER)`, and take `format: saved-model`"
@@ -92,9 +85,7 @@ def recognise(path: Path) -> bool:
         return path.suffix.lower() in _SUFFIXES
     if not head.startswith(MAGIC_ZIP):
         return False
-    with contextlib.suppress(zipfile.BadZipFile, OSError, ValueError), zipfile.ZipFile(path) as archive:
-        return {CONFIG, METADATA} <= set(archive.namelist())
-    return path.suffix.lower() == ".keras"
+    return {CONFIG, METADATA} <= set(zip_archive.names(path)) or path.suffix.lower() == ".keras"
 
 
 def inspect(path: Path) -> ModelDescription:
@@ -159,17 +150,18 @@ def _read(path: Path) -> _File:
 
 def _read_archive(path: Path) -> _File:
     with zipfile.ZipFile(path) as archive:
-        members = {member.filename: member for member in _members(archive, path.name)}
+        members = zip_archive.members(archive, path.name)
         if CONFIG not in members:
             raise CorruptModelError(f"{path.name} has no {CONFIG}", hint="a .keras file holds one")
-        config = _json(archive, members[CONFIG])
-        told = _json(archive, members[METADATA]) if METADATA in members else {}
+        config = zip_archive.json_member(archive, members[CONFIG])
+        told = zip_archive.json_member(archive, members[METADATA]) if METADATA in members else {}
         metadata = {key: value for key, value in told.items() if isinstance(value, str)}
         texts = [f"{key}: {value}" for key, value in metadata.items()]
         texts += [
-            archive.read(member).decode("utf-8", "replace")
+            zip_archive.text(archive, member)
             for name, member in sorted(members.items())
-            if PurePosixPath(name).suffix in ("", ".txt", ".md") and member.file_size <= MAX_TEXT_BYTES
+            if PurePosixPath(name).suffix in ("", ".txt", ".md")
+            and member.file_size <= zip_archive.MAX_TEXT_BYTES
         ]
         counts = [
             _archived(archive, member)
@@ -177,45 +169,6 @@ def _read_archive(path: Path) -> _File:
             if name.endswith(".weights.h5")
         ]
     return _File(_model(config, path.name), metadata, sum(counts) if counts else None, tuple(texts))
-
-
-def _members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
-    members = [member for member in archive.infolist() if not member.is_dir()]
-    if len(members) > MAX_MEMBERS:
-        raise UnsafeModelError(f"{name} holds {len(members)} files")
-    for member in members:
-        pure = PurePosixPath(member.filename)
-        if pure.is_absolute() or ".." in pure.parts or "\\" in member.filename:
-            raise UnsafeModelError(f"{name} holds `{member.filename}`, which leaves its folder")
-        if member.flag_bits & 1:
-            raise UnsafeModelError(f"{member.filename} in {name} is encrypted")
-        _check_size(member.file_size, member.compress_size, f"{member.filename} in {name}")
-    _check_size(sum(member.file_size for member in members), MAX_BYTES, name)
-    return members
-
-
-def _check_size(claimed: int, stored: int, owner: str) -> None:
-    if claimed > MAX_BYTES or (claimed > BOMB_BYTES and claimed > BOMB_RATIO * max(stored, 1)):
-        raise UnsafeModelError(
-            f"{owner} unpacks to {claimed} bytes from {stored}", hint="do not load this file"
-        )
-
-
-def _json(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> dict[str, Any]:
-    with archive.open(member) as stream:
-        return _parsed(stream.read(MAX_JSON_BYTES + 1), member.filename)
-
-
-def _parsed(data: bytes | str, name: str) -> dict[str, Any]:
-    if len(data) > MAX_JSON_BYTES:
-        raise UnsafeModelError(f"{name} is larger than {MAX_JSON_BYTES} bytes")
-    try:
-        parsed = json.loads(data)
-    except ValueError as error:
-        raise CorruptModelError(f"{name} is no JSON: {error}", hint="fetch the file again") from error
-    if not isinstance(parsed, dict):
-        raise CorruptModelError(f"{name} holds no JSON object")
-    return parsed
 
 
 def _archived(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
@@ -249,7 +202,7 @@ def _read_hdf5(path: Path) -> _File:
             for key in sorted(file.attrs)
             if key not in ("model_config", "training_config") and isinstance(file.attrs[key], str | bytes)
         }
-        told = _parsed(config, "model_config")
+        told = zip_archive.json_object(config, "model_config")
         texts = tuple(f"{key}: {value}" for key, value in metadata.items())
         return _File(_model(told, path.name), metadata, _parameters(file, path.name), texts)
 
@@ -274,10 +227,10 @@ def _parameters(file: Any, name: str) -> int:
             )
         size = math.prod(item.shape or ())
         total += size * item.dtype.itemsize
-        _check_size(size * item.dtype.itemsize, item.id.get_storage_size(), f"`{path}` in {name}")
+        zip_archive.check_size(size * item.dtype.itemsize, item.id.get_storage_size(), f"`{path}` in {name}")
         if item.dtype.kind == "f" and not path.startswith("optimizer"):
             elements += size
-    _check_size(total, MAX_BYTES, name)
+    zip_archive.check_size(total, zip_archive.MAX_BYTES, name)
     return elements
 
 
@@ -375,16 +328,10 @@ def _numbered(value: Any, numbers: Iterator[int]) -> Any:
 def _named(
     tensors: list[tuple[str, str | None, tuple[int | None, ...] | None]],
 ) -> tuple[TensorDescription, ...]:
-    described: list[TensorDescription] = []
-    for name, dtype, shape in tensors:
-        plain = re.sub(r"[^A-Za-z0-9_.\-]", "_", name).lstrip("-") or "tensor"
-        taken = {one.name for one in described}
-        free, number = plain, 0
-        while free in taken:
-            number += 1
-            free = f"{plain}_{number}"
-        described.append(TensorDescription(free, dtype, shape))
-    return tuple(described)
+    names = plain_names(name for name, _, _ in tensors)
+    return tuple(
+        TensorDescription(name, dtype, shape) for name, (_, dtype, shape) in zip(names, tensors, strict=True)
+    )
 
 
 def _input(layer: Mapping[str, Any] | None) -> tuple[str | None, tuple[int | None, ...] | None]:
@@ -504,7 +451,7 @@ def convert(path: Path, declared: Mapping[str, Any], out: Path) -> ModelDescript
     model = _loaded(path)
     wanted = _wanted(declared, ends, model)
     tf = tensorflow()
-    with _one_line(path.name, _SHAPES):
+    with one_line("Keras", path.name, _SHAPES):
         function = _function(model, ends, wanted.inputs).get_concrete_function()
     variables = {id(variable.handle) for variable in function.variables}
     tables = [
@@ -515,7 +462,7 @@ def convert(path: Path, declared: Mapping[str, Any], out: Path) -> ModelDescript
     if tables:
         _write_with_tables(model, ends, wanted, out)
         return saved_model.inspect(out)
-    with _one_line(path.name, _AS_SAVED_MODEL):
+    with one_line("Keras", path.name, _AS_SAVED_MODEL):
         freeze = tensorflow_module("python.framework.convert_to_constants").convert_variables_to_constants_v2
         frozen = freeze(function, lower_control_flow=False)
     taken = {spec.name: tensor.name for spec, tensor in zip(wanted.inputs, frozen.inputs, strict=True)}
@@ -555,18 +502,6 @@ def _check(config: Mapping[str, Any], name: str) -> None:
         )
 
 
-@contextlib.contextmanager
-def _one_line(name: str, hint: str) -> Iterator[None]:
-    """Raise whatever Keras and TensorFlow raise as one error of this family, in one line."""
-    try:
-        yield
-    except ModelFormatError:
-        raise
-    except Exception as error:
-        first = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        raise ConversionError(f"Keras cannot take {name}: {first[:500]}", hint=hint) from error
-
-
 def _loaded(path: Path) -> Any:
     """Return the Keras model. A folder of its own keeps Keras from the settings of whoever runs this."""
     with tempfile.TemporaryDirectory(prefix="maxctl-keras-") as scratch:
@@ -578,7 +513,7 @@ def _loaded(path: Path) -> Any:
             suffix = ".h5" if file.read(8) == MAGIC_HDF5 else ".keras"
         link = Path(scratch) / f"model{suffix}"  # Keras goes by the name
         link.symlink_to(path.absolute())
-        with _one_line(path.name, _AS_SAVED_MODEL):
+        with one_line("Keras", path.name, _AS_SAVED_MODEL):
             model = keras.saving.load_model(link, compile=False, safe_mode=True)
     if not getattr(model, "inputs", None) or not getattr(model, "outputs", None):
         raise ConversionError(f"{path.name} has no inputs of known shape", hint=_AS_SAVED_MODEL)
@@ -665,7 +600,7 @@ def _write_with_tables(model: Any, ends: _Ends, wanted: Signature, out: Path) ->
     held = tf.Module()
     held.model = model
     held.serve = tf.function(serve, input_signature=specs, autograph=False)
-    with _one_line("the model", _AS_SAVED_MODEL):
+    with one_line("Keras", "the model", _AS_SAVED_MODEL):
         tf.saved_model.save(
             held, str(out), signatures={saved_model.SIGNATURE: held.serve.get_concrete_function()}
         )

@@ -24,7 +24,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from maxctl.runtimes import format_named, graph_def, keras, known, litert, onnx, openvino, saved_model, tfjs
+from maxctl.runtimes import (
+    format_named,
+    graph_def,
+    keras,
+    known,
+    litert,
+    onnx,
+    openvino,
+    saved_model,
+    sklearn,
+    tfjs,
+    torch_export,
+    torchscript,
+)
 from maxctl.runtimes.framework import tensorflow
 from maxctl.runtimes.interface import (
     FrameworkMissingError,
@@ -103,7 +116,11 @@ def _prepare(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         raise ModelFormatError(
             f"a model of format `{name}` is not prepared", hint=f"prepare takes {', '.join(_PREPARE)}"
         )
-    told = prepare(request, model, out, tell)
+    return prepare(request, model, out, tell)
+
+
+def _checked_saved_model(told: Mapping[str, Any], out: Path, tell: Tell) -> dict[str, Any]:
+    """Return what is told of a SavedModel that was written, after a look whether it loads."""
     tell("check that it loads")
     loaded = tensorflow().saved_model.load(str(out), tags=["serve"])
     if saved_model.SIGNATURE not in loaded.signatures:
@@ -125,27 +142,47 @@ def _prepare_graph(request: Mapping[str, Any], model: Path, out: Path, tell: Tel
     graph = graph_def.graph_def(model) if graph_def.recognise(model) else tfjs.graph_def(model)
     tell("write the SavedModel")
     written = saved_model.write(graph, signature, out)
-    return {
+    told = {
         "inputs": [tensor.to_json() for tensor in written.inputs],
         "outputs": [tensor.to_json() for tensor in written.outputs],
         "operators": dict(written.operators),
         "nodes_in": written.nodes_in,
         "nodes_out": written.nodes_out,
     }
+    return _checked_saved_model(told, out, tell)
 
 
 def _prepare_keras(request: Mapping[str, Any], model: Path, out: Path, tell: Tell) -> dict[str, Any]:
     tell("read the configuration and the weights")
     declared = request.get("signature") or {}
     tell("write the SavedModel")
-    return keras.convert(model, declared, out).to_json()
+    return _checked_saved_model(keras.convert(model, declared, out).to_json(), out, tell)
 
 
 def _prepare_saved_model(request: Mapping[str, Any], model: Path, out: Path, tell: Tell) -> dict[str, Any]:
     tell("read the graphs and their signatures")
     name, tags = request.get("signature_name"), request.get("tags") or ()
     tell("write the SavedModel")
-    return saved_model.take(model, out, signature=name, tags=tags).to_json()
+    return _checked_saved_model(saved_model.take(model, out, signature=name, tags=tags).to_json(), out, tell)
+
+
+def _prepare_torch_export(request: Mapping[str, Any], model: Path, out: Path, tell: Tell) -> dict[str, Any]:
+    tell("read the program")
+    tell("write ONNX, and compare the numbers")
+    return {**torch_export.convert(model, out).to_json(), "path": str(out)}
+
+
+def _prepare_torchscript(request: Mapping[str, Any], model: Path, out: Path, tell: Tell) -> dict[str, Any]:
+    tell("read the code")
+    declared = request.get("signature") or {}
+    tell("write ONNX, and compare the numbers")
+    return {**torchscript.convert(model, declared, out).to_json(), "path": str(out)}
+
+
+def _prepare_sklearn(request: Mapping[str, Any], model: Path, out: Path, tell: Tell) -> dict[str, Any]:
+    tell("read the estimator")
+    tell("write ONNX, and compare the numbers")
+    return {**sklearn.convert(model, out).to_json(), "path": str(out)}
 
 
 def _convert(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
@@ -196,8 +233,14 @@ def _infer(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     written = {}
     for index, key in enumerate(sorted(outputs)):
         file = out / f"output-{index}.npy"  # never the model's own name: it may climb out of the folder
-        np.save(file, outputs[key], allow_pickle=False)
         array = outputs[key]
+        if array.dtype.hasobject:  # texts; as objects they would be pickled
+            array = (
+                array.astype(bytes if isinstance(array.flat[0], bytes) else str)
+                if array.size
+                else array.astype(str)
+            )
+        np.save(file, array, allow_pickle=False)
         written[key] = {"path": str(file), "shape": list(array.shape), "dtype": str(array.dtype)}
     return {"format": name, "outputs": written, "seconds": seconds}
 
@@ -276,6 +319,9 @@ _PREPARE: dict[str, Callable[[Mapping[str, Any], Path, Path, Tell], dict[str, An
     graph_def.NAME: _prepare_graph,
     keras.NAME: _prepare_keras,
     saved_model.NAME: _prepare_saved_model,
+    torch_export.NAME: _prepare_torch_export,
+    torchscript.NAME: _prepare_torchscript,
+    sklearn.NAME: _prepare_sklearn,
 }
 _WORK: dict[str, tuple[Callable[[Mapping[str, Any], Tell], dict[str, Any]], int]] = {
     "inspect": (_inspect, 1),

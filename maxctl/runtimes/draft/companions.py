@@ -6,7 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
@@ -85,6 +85,11 @@ def labels_in(metadata: Mapping[str, str]) -> list[dict[str, Any]]:
             continue
         if len(rows) > 1:
             found.append({"source": f"{key} in its metadata", "rows": rows})
+    for key, text in metadata.items():  # files that PyTorch's archives carry along
+        if PurePath(key).suffix == ".txt" and _LABELS.search(key):
+            rows = rows_of_text(text)
+            if len(rows) > 1:
+                found.append({"source": f"{key} inside the model", "rows": rows})
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from maxctl.core.spec import CUT
+from maxctl.core.spec import DECLARED
 from maxctl.runtimes.draft import kind, labels, tensors
 from maxctl.runtimes.draft.checked import fitting
 from maxctl.runtimes.draft.engine import engine
@@ -21,7 +21,7 @@ from maxctl.runtimes.draft.text import text_steps
 def drafted(facts: Facts) -> Draft:
     """Return the draft of a model. Reads nothing: the same facts give the same draft."""
     chosen = engine(facts)
-    cut = facts.format in CUT
+    cut = facts.format in DECLARED
     origin: dict[str, str] = {}
     if cut:
         facts, origin = tensors.renamed(facts)

@@ -17,13 +17,20 @@ _SAME = {
     "logistic": "sigmoid", "fullyconnected": "matmul", "gemm": "matmul", "innerproduct": "matmul",
     "conv2d": "conv", "convolution": "conv", "fusedconv2d": "conv", "fusedmatmul": "matmul", "biasadd": "add",
     "subtract": "sub", "multiply": "mul", "divide": "div", "realdiv": "div",
+    "view": "reshape", "permute": "transpose", "to": "cast", "contiguous": "identity", "clone": "identity",
+    "linear": "matmul", "addmm": "matmul", "mm": "matmul", "cat": "concat",
     "concatenation": "concat", "concatv2": "concat",
     "l2normalization": "lpnormalization", "normalizel2": "lpnormalization", "topk": "argmax",
 }  # fmt: skip
 
 
+_TORCH = ("aten.", "prims.")
+
+
 def plain(operator: str) -> str:
     """Return an operator's name as all frameworks share it: `CONV_2D`, `Conv2D` and `Conv` are `conv`."""
+    if operator.startswith(_TORCH):  # with the overload at the end
+        operator = operator.split(".")[1]
     word = operator.lstrip("_").lower().replace("_", "").rpartition(".")[2]
     return _SAME.get(word, word)
 

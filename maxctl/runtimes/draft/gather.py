@@ -54,10 +54,17 @@ def _openvino(path: Path) -> dict[str, Any]:
     return openvino_facts(path)
 
 
+def _torch(path: Path) -> dict[str, Any]:
+    from maxctl.runtimes.draft.torch_facts import torch_facts
+
+    return torch_facts(path)
+
+
 _READERS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "onnx": _onnx,
     "litert": _tflite,
     "openvino": _openvino,
     "tfjs-graph-model": _tfjs,
+    "torch-export": _torch,
 }
 """What reads the files of a format beyond its description; for the others the description has to do."""

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from maxctl.core import digest, resources
-from maxctl.core.spec import CUT, TO_FILL_IN
+from maxctl.core.spec import CUT, DECLARED, TO_FILL_IN
 from maxctl.runtimes.draft.files import files_of
 from maxctl.runtimes.draft.guess import Draft, Guess, one_line
 from maxctl.runtimes.draft.task import TYPES
@@ -102,6 +102,7 @@ def _context(draft: Draft, kind: str) -> dict[str, Any]:
         if draft.task
         else flow(f"{TO_FILL_IN}: `maxctl show tasks` lists them"),
         "labels": _labels(draft, task),
+        "declared": kind in DECLARED,
         "cut": kind in CUT,
         "inputs": [_tensor(guess) for guess in draft.inputs],
         "outputs": [_tensor(guess) for guess in draft.outputs],
