@@ -260,14 +260,19 @@ class Preparation(Section):
     tags: tuple[Text, ...] = Field(
         default=(), description="of a SavedModel: the tags of its graph, where they are not serve alone"
     )
+    then: tuple[RelativePath, ...] = Field(
+        default=(), description="of scikit-learn: estimators that take, in turn, what the one before gives"
+    )
     inputs: tuple[Tensor, ...] = ()
     outputs: tuple[Tensor, ...] = ()
 
     @model_validator(mode="after")
-    def _of_saved_model(self) -> Preparation:
+    def _of_its_format(self) -> Preparation:
         for key in ("signature", "tags"):
             if getattr(self, key) and self.format != "saved-model":
                 raise ValueError(f"`{key}` is for format saved-model; {self.format} has none")
+        if self.then and self.format != "scikit-learn":
+            raise ValueError(f"`then` is for format scikit-learn, not for {self.format}")
         return self
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -43,7 +44,8 @@ class Prepare(Stage):
         source = model.output("fetch", ARTIFACTS) / declared.path
         target = model.write(form.path)
         if framework(declared.format):
-            result = _made(declared, source, target, progress)
+            then = [model.output("fetch", ARTIFACTS) / path for path in declared.then]
+            result = _made(declared, source, then, target, progress)
         else:
             result = _taken(declared, source, target, progress)
         facts = PrepareFacts(
@@ -58,7 +60,9 @@ class Prepare(Stage):
         return Outcome(Verdict.PASSED, facts=facts, outputs=(form.path,))
 
 
-def _made(declared: Preparation, source: Path, target: Path, progress: Progress) -> dict[str, Any]:
+def _made(
+    declared: Preparation, source: Path, then: Sequence[Path], target: Path, progress: Progress
+) -> dict[str, Any]:
     """Let the model's framework write another form, and return what that holds."""
     if missing := no_framework(declared.format):
         raise missing
@@ -78,6 +82,7 @@ def _made(declared: Preparation, source: Path, target: Path, progress: Progress)
         "signature": signature,
         "signature_name": declared.signature,
         "tags": list(declared.tags),
+        "then": [str(path) for path in then],
         "out": str(target),
     }
     found = ask(request, progress)

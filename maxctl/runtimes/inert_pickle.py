@@ -8,6 +8,7 @@ opcodes are read, too, so that nothing is needed but NumPy.
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import io
 import lzma
@@ -15,7 +16,7 @@ import math
 import pickle
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -211,18 +212,38 @@ class _Limited:
 
 def load(path: Path, resolve: Resolve = stand_in) -> Any:
     """Return what is pickled in a file; raises `ModelFormatError` for what is damaged or not allowed."""
+    with _told(path.name), opened(path) as stream:
+        return pickled_arrays.settled(_Unpickler(stream, resolve, path.name).load())
+
+
+def parts(data: bytes, name: str) -> list[bytes]:
+    """Return the pickles in a file that joblib wrote, without the arrays between their opcodes.
+
+    Scanners of pickles read these. Raises `ModelFormatError` for what cannot be read to its end.
+    """
+    found: list[bytes] = []
+    stream = io.BytesIO(data)
+    with _told(name):
+        _Unpickler(stream, stand_in, name, found).load()
+    if stream.read(1):
+        raise CorruptModelError(f"{name} goes on behind its end")
+    return found
+
+
+@contextlib.contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Raise whatever reading a pickle raises as an error of this family."""
     try:
-        with opened(path) as stream:
-            return pickled_arrays.settled(_Unpickler(stream, resolve, path.name).load())
+        yield
     except RecursionError as error:
-        raise UnsafeModelError(f"{path.name} is nested too deeply") from error
+        raise UnsafeModelError(f"{name} is nested too deeply") from error
     except MemoryError as error:
-        raise UnsafeModelError(f"{path.name} asks for more memory than there is") from error
+        raise UnsafeModelError(f"{name} asks for more memory than there is") from error
     except ModelFormatError:
         raise
     except Exception as error:  # whatever a damaged pickle leads Python's reader to
         raise CorruptModelError(
-            f"{path.name} cannot be read: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}",
+            f"{name} cannot be read: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}",
             hint="fetch it again, or save it with a current scikit-learn",
         ) from error
 
@@ -234,9 +255,27 @@ class _Unpickler(pickle._Unpickler):
 
     stack: list[Any]
 
-    def __init__(self, stream: Any, resolve: Resolve, name: str) -> None:
+    def __init__(self, stream: Any, resolve: Resolve, name: str, found: list[bytes] | None = None) -> None:
         super().__init__(stream, encoding="latin1")
         self._stream, self._resolve, self._name = stream, resolve, name
+        self._found = found
+        self._opcodes = bytearray()
+        self._from = stream.tell() if found is not None else 0
+
+    def load(self) -> Any:
+        """Return what is pickled, and add the opcodes to what was found."""
+        made = super().load()
+        if self._found is not None:
+            self._cut()
+            self._found.append(bytes(self._opcodes))
+        return made
+
+    def _cut(self) -> None:
+        """Keep the opcodes up to here."""
+        end = self._stream.tell()
+        self._stream.seek(self._from)
+        self._opcodes += self._stream.read(end - self._from)
+        self._from = end
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in _JOBLIB:
@@ -253,7 +292,11 @@ class _Unpickler(pickle._Unpickler):
         pickle._Unpickler.load_build(self)  # type: ignore[attr-defined]
         made = self.stack[-1]
         if isinstance(made, Inert) and made.called.endswith("NumpyArrayWrapper"):
+            if self._found is not None:
+                self._cut()
             self.stack[-1] = self._array(made.state)
+            if self._found is not None:
+                self._from = self._stream.tell()
 
     dispatch[pickle.BUILD[0]] = load_build
 
@@ -263,7 +306,7 @@ class _Unpickler(pickle._Unpickler):
         shape = tuple(int(size) for size in state["shape"])
         real = dtype.real() if isinstance(dtype, pickled_arrays.DType) else dtype
         if real.hasobject:  # a pickle of its own follows: the same rules hold
-            return _Unpickler(self._stream, self._resolve, self._name).load()
+            return _Unpickler(self._stream, self._resolve, self._name, self._found).load()
         if state.get("numpy_array_alignment_bytes") is not None:
             padding = self._stream.read(1)
             self._stream.read(padding[0])

@@ -86,6 +86,18 @@ _WITHOUT_ZIPMAP = frozenset({"LinearSVC"})
 _TEXTS = frozenset({"CountVectorizer", "TfidfVectorizer", "HashingVectorizer"})
 
 
+_TEXT = "text"
+_WORDS = (
+    "Grüß", "naïve", "ÉTÉ", "Straße", "don't", "it's", "x", "I", "3rd", "C++", "#tag", "日本語", "café-bar", "e-mail",
+    "'so'", "UPPER", "a_b", "пример", "ٱلسَّلَامُ", "½", "🙂",
+)  # fmt: skip
+"""What texts hold beside words that a model knows."""
+_WORD = r"(?u)\b\w\w+\b"
+"""How scikit-learn takes texts apart where nobody says otherwise."""
+_SAME_WORD = r"[\p{L}\p{N}_][\p{L}\p{N}_]+"
+"""The same for RE2, which ONNX Runtime has: its \\w knows ASCII alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Column:
     """One input of a model that takes its columns apart."""
@@ -155,9 +167,7 @@ def _described(path: Path, estimator: _Estimator) -> ModelDescription:
         parameters=_parameters(root),
         size_bytes=path.stat().st_size,
         metadata={key: value for key, value in told.items() if value},
-        unsafe_operators=tuple(
-            sorted({".".join(name) for name in estimator.named if not _is_allowed(*name)})
-        ),
+        unsafe_operators=tuple(sorted({".".join(name) for name in estimator.named if not is_allowed(*name)})),
     )
 
 
@@ -177,7 +187,7 @@ def _read(path: Path) -> _Estimator:
     return _Estimator(root, tuple(named))
 
 
-def _is_allowed(module: str, name: str) -> bool:
+def is_allowed(module: str, name: str) -> bool:
     """Tell whether a pickle may name this: a class of scikit-learn that holds numbers, or what rebuilds arrays."""
     if name in _HARMLESS.get(module, ()):
         return True
@@ -296,7 +306,7 @@ def _columns(root: Inert) -> list[_Column]:
     """Return the columns of a model that begins by taking them apart, or takes texts; else none."""
     first = _first(root)
     if _short(first) in _TEXTS:
-        return [_Column("text", "string", ("a", "the", "of"))]
+        return [_Column(_TEXT, "string", tuple(sorted(map(str, first.state.get("vocabulary_") or ("a",)))))]
     names = _listed(_first_with(root, "feature_names_in_"))
     if _short(first) != "ColumnTransformer" or not names:
         return []
@@ -345,7 +355,7 @@ def _categories(transformer: Any, count: int) -> list[list[Any]]:
             if isinstance(known, list) and len(known) == count:
                 return [_listed(values) for values in known]
             if _short(one) in _TEXTS:
-                return [["a"]] * count
+                return [sorted(map(str, one.state.get("vocabulary_") or ("a",)))] * count
     return [[]] * count
 
 
@@ -373,63 +383,69 @@ def _outputs(root: Inert) -> tuple[TensorDescription, ...]:
     return (TensorDescription("output", "float32", (None, None)),)
 
 
-def convert(path: Path, out: Path) -> ModelDescription:
-    """Write the estimator as an ONNX file, and return what that holds.
+def convert(paths: Sequence[Path], out: Path) -> ModelDescription:
+    """Write an estimator as an ONNX file, and return what that holds.
 
-    Imports scikit-learn and skl2onnx. Raises `ModelFormatError`.
+    Of several files each takes what the one before gives, as in a pipeline. Imports scikit-learn and skl2onnx. Raises
+    `ModelFormatError`.
     """
-    described = inspect(path)
-    if described.unsafe_operators:
-        raise UnsafeModelError(
-            f"loading {path.name} would import {', '.join(described.unsafe_operators)}",
-            hint="only what scikit-learn's own estimators need is loaded; convert it where its code is",
-        )
-    estimator = _read(path)
-    skl2onnx = _framework(estimator.version, path.name)
-    model = inert_pickle.load(path, _real)
-    with one_line(
-        "skl2onnx", path.name, "serve it by a hook, or replace the step that ONNX has no operator for"
-    ):
+    estimators = [_read(path) for path in paths]
+    for path, one in zip(paths, estimators, strict=True):
+        if unsafe := sorted({".".join(name) for name in one.named if not is_allowed(*name)}):
+            raise UnsafeModelError(
+                f"loading {path.name} would import {', '.join(unsafe)}",
+                hint="only what scikit-learn's own estimators need is loaded; convert it where its code is",
+            )
+        _check_version(one.version, path.name)
+    name = paths[-1].name
+    inputs, outputs = _inputs(estimators[0].root), _outputs(estimators[-1].root)
+    columns = _columns(estimators[0].root)
+    model = _chained([inert_pickle.load(path, _real) for path in paths])
+    with one_line("skl2onnx", name, "serve it by a hook, or replace the step that ONNX has no operator for"):
         types = importlib.import_module("skl2onnx.common.data_types")
         kinds = {"string": types.StringTensorType, "float32": types.FloatTensorType}
-        inputs = [(one.name, kinds[str(one.dtype)](list(one.shape or ()))) for one in described.inputs]
-        written = skl2onnx.convert_sklearn(
-            model, name="model", initial_types=inputs, final_types=[(one.name, None) for one in described.outputs],
+        taken = [(one.name, kinds[str(one.dtype)](list(one.shape or ()))) for one in inputs]
+        written = importlib.import_module("skl2onnx").convert_sklearn(
+            model, name="model", initial_types=taken,
+            final_types=[(one.name, None) for one in outputs],
             options=_options(model), target_opset={"": to_onnx.LEGACY_OPSET, "ai.onnx.ml": 3},
         )  # fmt: skip
         to_onnx.write(written, out)
-    columns = _columns(estimator.root)
-    given = _rows(described.inputs, columns)
-    with one_line("scikit-learn", path.name, _ALONE):
+    given = _rows(inputs, columns)
+    with one_line("scikit-learn", name, _ALONE):
         answers = _answers(model, given, columns)
-    to_onnx.compare(
-        given, dict(zip((one.name for one in described.outputs), answers, strict=True)), out, path.name
-    )
+    to_onnx.compare(given, dict(zip((one.name for one in outputs), answers, strict=True)), out, name)
     return onnx.inspect(out)
 
 
-def _framework(version: str, name: str) -> Any:
-    """Return skl2onnx, after a look at the version that an estimator needs."""
+def _chained(models: Sequence[Any]) -> Any:
+    if len(models) == 1:
+        return models[0]
+    pipelines: Any = importlib.import_module("sklearn.pipeline")
+    return pipelines.make_pipeline(*models)
+
+
+def _check_version(version: str, name: str) -> None:
+    """Raise where scikit-learn is not here, or is not the one that an estimator was saved with."""
     try:
         module: Any = importlib.import_module("sklearn")
-        here = str(module.__version__)
-        skl2onnx = importlib.import_module("skl2onnx")
+        importlib.import_module("skl2onnx")
     except ImportError as error:
         raise FrameworkMissingError(
             f"scikit-learn cannot be converted: {error}", hint="pip install 'maxctl[sklearn]'"
         ) from error
+    here = str(module.__version__)
     if version.split(".")[:2] != here.split(".")[:2]:
         raise ModelFormatError(
             f"{name} was saved by scikit-learn {version or 'of an unknown version'}; {here} is here, which may read "
-            f"other numbers from it",
+            "other numbers from it",
             hint=f"pip install scikit-learn=={version}" if version else _ALONE,
         )
-    return skl2onnx
 
 
 def _real(module: str, name: str) -> Any:
     """Return what a pickle names, where that is a class of scikit-learn's or harmless; raises `UnsafeModelError`."""
-    if _is_allowed(module, name):
+    if is_allowed(module, name):
         with contextlib.suppress(ImportError, AttributeError):
             found: Any = importlib.import_module(_MODERN.get(module, module))
             for part in name.split("."):
@@ -461,7 +477,8 @@ def _options(model: Any) -> dict[int, dict[str, Any]]:
             plain = {} if type(one).__name__ in _WITHOUT_ZIPMAP else {"zipmap": False}
             options[id(one)] = plain if hasattr(one, "predict_proba") else {**plain, "raw_scores": True}
         elif type(one).__name__ in ("CountVectorizer", "TfidfVectorizer"):
-            options[id(one)] = {"locale": "C.UTF-8"}
+            words = {"tokenexp": _SAME_WORD} if one.token_pattern == _WORD and one.analyzer == "word" else {}
+            options[id(one)] = {"locale": "C.UTF-8", **words}
     return options
 
 
@@ -474,6 +491,8 @@ def _rows(inputs: Sequence[TensorDescription], columns: Sequence[_Column]) -> di
 
     def array(tensor: TensorDescription, column: _Column | None) -> Any:
         width = (tensor.shape or (None, 1))[1] or 1
+        if column and column.name == _TEXT and len(columns) == 1:
+            return np.array([[_written(source, column.values)] for _ in range(ROWS)], dtype=object)
         if column and column.values:
             values = source.choice(np.array(column.values, dtype=object), (ROWS, width))
             return values if tensor.dtype == "string" else values.astype(np.float32)
@@ -483,6 +502,15 @@ def _rows(inputs: Sequence[TensorDescription], columns: Sequence[_Column]) -> di
     return {tensor.name: array(tensor, column) for tensor, column in zip(inputs, paired, strict=True)}
 
 
+def _written(source: Any, known: Sequence[str]) -> str:
+    """Return a text of words that a model knows, and of others, in small and large letters."""
+    words: list[str] = []
+    for _ in range(source.integers(1, 12)):
+        word = str(source.choice(known if source.random() < 0.7 else _WORDS))
+        words.append(str(source.choice([word, word, word.upper(), word.capitalize()])))
+    return str(source.choice([" ", ", ", "\n", " - ", "! "])).join(words)
+
+
 def _answers(model: Any, given: Mapping[str, Any], columns: Sequence[_Column]) -> list[Any]:
     """Return what an estimator answers, in the order in which its ONNX model does."""
     import numpy as np
@@ -490,7 +518,7 @@ def _answers(model: Any, given: Mapping[str, Any], columns: Sequence[_Column]) -
     rows: Any = next(iter(given.values()))
     if rows.dtype.kind == "f":
         rows = rows.astype(np.float64)  # as estimators are used to
-    if columns and columns[0].name == "text" and len(columns) == 1:
+    if columns and columns[0].name == _TEXT and len(columns) == 1:
         rows = rows[:, 0]
     elif columns:
         frames: Any = importlib.import_module("pandas")

@@ -7,7 +7,7 @@ Reads one JSON request from standard input, and writes JSON lines to the descrip
 Requests (paths are absolute; `signature` as `Signature.of` reads it):
 
     {"do": "inspect", "path", "format"?}
-    {"do": "prepare", "model", "format"?, "signature"?, "signature_name"?, "tags"?, "out"}
+    {"do": "prepare", "model", "format"?, "signature"?, "signature_name"?, "tags"?, "then"?: paths, "out"}
     {"do": "convert", "model", "format"?, "to"?: "litert", "onnxruntime" or "openvino", "out", "select_ops"?}
     {"do": "infer", "model", "format"?, "inputs": {name: path of .npy}, "out", "threads"?}
 """
@@ -181,8 +181,9 @@ def _prepare_torchscript(request: Mapping[str, Any], model: Path, out: Path, tel
 
 def _prepare_sklearn(request: Mapping[str, Any], model: Path, out: Path, tell: Tell) -> dict[str, Any]:
     tell("read the estimator")
+    paths = [model, *map(Path, request.get("then") or ())]
     tell("write ONNX, and compare the numbers")
-    return {**sklearn.convert(model, out).to_json(), "path": str(out)}
+    return {**sklearn.convert(paths, out).to_json(), "path": str(out)}
 
 
 def _convert(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:

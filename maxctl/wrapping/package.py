@@ -121,15 +121,20 @@ def _labels(model: ModelView, labels: str) -> Path:
 
 
 def _license_texts(model: ModelView) -> dict[str, Path]:
-    """Return the licence texts at the top of each source and of the artifacts, by path in the archive."""
+    """Return the licence texts of each source and of the artifacts, by path in the archive.
+
+    They stand at the top, or where a wheel has them: in its .dist-info folder, or that one's `licenses`.
+    """
     names = [source.name for source in model.spec.sources]
     folders = {name: model.output("fetch", f"{SOURCES}/{name}") for name in names}
     folders["artifacts"] = model.output("fetch", ARTIFACTS)
     return {
-        f"licenses/{name}/{path.name}": path
+        f"licenses/{name}/{path.relative_to(folder).as_posix()}": path
         for name, folder in sorted(folders.items())
         if folder.is_dir()
-        for path in sorted(folder.iterdir())
+        for path in sorted(
+            (*folder.iterdir(), *folder.glob("*.dist-info/*"), *folder.glob("*.dist-info/licenses/**/*"))
+        )
         if path.is_file() and not path.is_symlink() and LICENSE_TEXT.fullmatch(path.name)
     }
 

@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from maxctl.core.progress import Silent
 from maxctl.core.project import Project
 from maxctl.golden import suite
-from maxctl.health.prepared_model import answers, companions, prepared
+from maxctl.health.prepared_model import answers, companions, no_framework, prepared
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +21,16 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CASES = sorted(path.parents[1].name for path in EXAMPLES.glob("*/golden/golden.yaml"))
 
 
-@pytest.mark.parametrize("name", CASES)
+def _marked(name: str) -> ParameterSet:
+    """Leave an example to `make test-full` where its model's framework is not here."""
+    spec = Project(EXAMPLES / name).spec
+    framework = no_framework(spec.preparation.format)
+    away = pytest.mark.skipif(framework is not None, reason=str(framework))
+    heavy = spec.preparation.format in ("torch-export", "torchscript", "scikit-learn")
+    return pytest.param(name, marks=[away, pytest.mark.frameworks] if heavy else [])
+
+
+@pytest.mark.parametrize("name", map(_marked, CASES))
 def test_the_prepared_model_answers_as_the_research_code_did(name: str, tmp_path: Path) -> None:
     root = shutil.copytree(EXAMPLES / name, tmp_path / name)
     for stage in ("fetch", "check", "prepare"):

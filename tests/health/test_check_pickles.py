@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import pickle
+import struct
 import zipfile
 import zlib
 from collections import OrderedDict
@@ -296,3 +297,53 @@ def test_the_typed_lists_of_torchscript_are_data_whatever_fickling_makes_of_thei
         tmp_path, {"m.jit": zipped({"m/data.pkl": data, "m/code/a.py": b"", "m/version": b"3"})}
     )
     assert [finding.code for finding in outcome.findings] == ["CHK407"]
+
+
+def by_joblib(call: bytes = b"") -> bytes:
+    """Return what joblib writes for {"w": an array}: its bytes stand between the opcodes."""
+    state = {"shape": (3,), "order": "C", "allow_mmap": True, "numpy_array_alignment_bytes": 16}
+    wrapper = b"cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81" + pickle.dumps(state, 2)[2:-1]
+    dtype = b"U\x05dtypecnumpy\ndtype\n(U\x02f4K\x00K\x01tR(K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+    array = b"\x04\xff\xff\xff\xff" + struct.pack("<3f", 1, 2, 3)
+    return b"\x80\x02}(U\x01w" + wrapper + dtype + b"sb" + array + call + b"u."
+
+
+def test_arrays_that_joblib_writes_between_the_opcodes_are_passed_over(tmp_path: Path) -> None:
+    outcome = checked(tmp_path, {"w.joblib": by_joblib()})
+    assert outcome.verdict is Verdict.PASSED
+    assert file_of(outcome).state == "scanned"
+    assert "numpy.dtype" in told(outcome, "CHK407")[0].message
+
+
+def test_a_call_behind_an_array_of_joblib_is_found(tmp_path: Path) -> None:
+    for packed in (bytes, zlib.compress):
+        call = b"U\x01xcposix\nsystem\n(U\x05touchtR"
+        outcome = checked(tmp_path, {"w.joblib": packed(by_joblib(call))})
+        assert outcome.verdict is Verdict.FAILED
+        assert any("posix.system" in finding.message for finding in told(outcome, "CHK401"))
+
+
+@pytest.mark.parametrize("cut", [30, 120, -3])
+def test_a_joblib_file_that_ends_early_or_goes_on_is_not_scanned(tmp_path: Path, cut: int) -> None:
+    for data in (by_joblib()[:cut], by_joblib() + b"more"):
+        outcome = checked(tmp_path, {"w.joblib": data})
+        assert outcome.verdict is Verdict.FAILED
+        assert told(outcome, "CHK402")
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "code"),
+    [
+        ("sklearn.linear_model._logistic", "LogisticRegression", "CHK407"),
+        ("sklearn.tree._tree", "Tree", "CHK407"),
+        ("sklearn.datasets._base", "load_files", "CHK403"),
+        ("sklearn.utils._testing", "TempMemmap", "CHK403"),
+        ("sklearn.pipeline", "make_pipeline", "CHK403"),
+        ("xgboost.sklearn", "XGBClassifier", "CHK403"),
+    ],
+)
+def test_estimators_of_scikit_learn_hold_numbers_and_its_functions_do_more(
+    tmp_path: Path, module: str, name: str, code: str
+) -> None:
+    data = b"\x80\x02c" + f"{module}\n{name}\n".encode() + b")\x81}U\x01aK\x01sb."
+    assert told(checked(tmp_path, {"w.pkl": data}), code)

@@ -310,7 +310,7 @@ def test_what_a_pickle_would_import_beside_estimators_is_told_and_never_imported
     model = sklearn.inspect(path)
     assert model.unsafe_operators == (f"{module}.{name}",)
     with pytest.raises(UnsafeModelError, match="would import"):
-        sklearn.convert(path, tmp_path / "out.onnx")
+        sklearn.convert([path], tmp_path / "out.onnx")
     assert not Path("pwned").exists()
 
 

@@ -117,6 +117,16 @@ def _words() -> Any:
     return _graph(nodes, [_info("input_ids", ["n", "t"], INT64)], outputs, [_weights("table", table)])
 
 
+def _good() -> Any:
+    """Whether a text is a good one: `likely` [N,1] of `text` [N,1], which is a string."""
+    known = helper.make_node(
+        "LabelEncoder", ["text"], ["likely"], domain="ai.onnx.ml",
+        keys_strings=["good dog"], values_floats=[0.75], default_float=0.25,
+    )  # fmt: skip
+    string = helper.make_tensor_value_info("text", TensorProto.STRING, ["n", 1])
+    return _graph([known], [string], [_info("likely", ["n", 1])], [])
+
+
 def _sum_of_row() -> Any:
     total = helper.make_node("ReduceMean", ["row"], ["value"], axes=[1], keepdims=1)
     return _graph([total], [_info("row", ["n", 3])], [_info("value", ["n", 1])], [])
@@ -278,6 +288,18 @@ EXAMPLES: dict[str, Example] = {
         _words,
         value=["The quick brown fox", "good dog"],
         beside={"tokenizer.json": tokenizer()},
+    ),
+    "text-classification-strings": Example(
+        {
+            "task": "text-classification",
+            "input": {"kind": "text"},
+            "preprocess": [{"step": "strings", "axes": "N1"}],
+            "outputs": {"scores": "likely"},
+            "postprocess": [{"step": "two_classes"}],
+            "labels": "labels.json",
+        },
+        _good,
+        value=["The quick brown fox", "good dog"],
     ),
     "embedding": Example(
         {

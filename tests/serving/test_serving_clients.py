@@ -63,7 +63,7 @@ def elements(told: dict[str, Any], name: str) -> dict[str, list[Any]]:
         return {"scores": [one["score"] for one in parts], "labels": [one["part_name"] for one in parts]}
     if name == "speech-activity":
         return {"times": [[one["start_time"], one["end_time"]] for one in found]}
-    if name == "text-classification":
+    if name in ("text-classification", "text-classification-strings"):
         return {"scores": [list(one.values()) for one in found], "labels": list(found[0])}
     if name == "embedding":
         return {"embedding": told["embedding"]}

@@ -113,3 +113,15 @@ def test_a_link_among_the_license_texts_is_not_followed(project, tmp_path):
     assert "licenses/research/NOTICE" not in {member.path for member in facts.members}
     archive = project.root / ".maxctl/store" / NAME
     assert len(pack.contents(archive)) == 3
+
+
+def test_the_license_texts_of_a_wheel_are_packed(project):
+    source = next(project.root.glob(".maxctl/out/fetch/sources/*"))
+    folder = source / "thing-1.0.dist-info" / "licenses"
+    folder.mkdir(parents=True)
+    (folder / "LICENSE").write_text("MIT License")
+    (folder.parent / "METADATA").write_text("Name: thing")
+    facts = project.run(Package()).facts
+    paths = {member.path for member in facts.members}
+    assert f"licenses/{source.name}/thing-1.0.dist-info/licenses/LICENSE" in paths
+    assert not any("METADATA" in path for path in paths)

@@ -106,7 +106,7 @@ def _kind(facts: Facts, free: list[Tensor], *, stateful: bool) -> tuple[Guess, T
         return _because(
             "text", f"whole numbers in `{tokens[0].name}`: tokens of a text", "high", tokens[0]
         ), None
-    if facts.format == "scikit-learn":
+    if facts.format == "scikit-learn" and not (texts and texts[0].name == "text"):
         first = free[0] if free else None
         return Guess("table", "scikit-learn's models take rows of a table", "high", facts.format), first
     for one in free:

@@ -1,4 +1,4 @@
-"""The steps from texts to the tokens that a model takes."""
+"""The steps from texts to what a model takes: tokens, or the texts themselves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ _MOST = 65536
 
 
 def text_steps(facts: Facts) -> tuple[Guess, ...]:
-    """Return `tokenize` with the model's own inputs, or nothing where the model takes texts as they are."""
+    """Return `tokenize` with the model's own inputs, or `strings` where the model takes texts as they are."""
+    texts = next((one for one in facts.inputs if one.dtype == "string"), None)
+    if texts is not None and len(facts.inputs) == 1:
+        axes = {"axes": "N1"} if texts.rank == 2 else {}
+        return (Guess({"step": "strings", **axes}, "the model takes texts as they are", "high", texts.name),)
     parts = {one.name: part for one in facts.inputs if one.integers and (part := _part(one))}
     if "ids" not in parts.values():
         first = next(

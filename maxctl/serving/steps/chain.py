@@ -56,6 +56,7 @@ from .sigmoid import Sigmoid
 from .softmax import Softmax
 from .spectrogram import Spectrogram
 from .speech_segments import SpeechSegments
+from .strings import Strings
 from .threshold import Threshold
 from .tokenize import Tokenize
 from .top_k import TopK
@@ -90,7 +91,7 @@ PictureStep = (
     | Layout
     | Dtype
 )
-TextStep = Lowercase | CleanText | Tokenize
+TextStep = Lowercase | CleanText | Tokenize | Strings
 PoolStep = (
     AverageWindows
     | MaxWindows

@@ -25,7 +25,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class RowTensors:
-    """Rows as numbers: the model's inputs by name (None: the only one), each [N,...] for N rows."""
+    """Rows, or texts, as the model takes them: its inputs by name (None: the only one), each [N,...] for N rows."""
 
     named: Mapping[str | None, Array]
 

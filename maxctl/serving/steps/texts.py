@@ -20,8 +20,8 @@ class Texts:
         return Texts(texts, self.field)
 
     def tensors(self) -> dict[str | None, Array]:
-        """Raise ValueError: no model takes characters; a step or a hook has to make numbers of them."""
-        raise ValueError("texts must be made into numbers before the model: add a tokenize step, or a hook")
+        """Raise ValueError: a step or a hook has to say how the model takes them."""
+        raise ValueError("say how the model takes texts: add a tokenize step, strings, or a hook")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from maxctl.adapters import fickling, picklescan
 from maxctl.health.checks.model_files.inspection import Danger, Inspection, not_scanned, rebuilds
+from maxctl.runtimes import inert_pickle, sklearn
 
 TORCH_MAGIC = 0x1950A86A20F9469CFC6C
 TORCH_PICKLES = 5  # magic number, protocol, system, object, keys of the storages that follow as raw bytes
@@ -78,6 +79,9 @@ HARMLESS = {
     "scipy.sparse.csr": {"csr_matrix"},
 }
 _DISASSEMBLER_ERRORS = (ValueError, IndexError, OverflowError, KeyError)
+JOBLIB = b"NumpyArrayWrapper"
+"""What stands before the bytes of an array, which joblib writes between the opcodes."""
+_JOBLIB_HEAD = 64 * 1024
 PYTHON_2 = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 
 
@@ -86,6 +90,12 @@ def inspect(stream: BinaryIO, size: int) -> Inspection:
     merged = _Merged()
     torch = False
     try:
+        if JOBLIB in stream.read(_JOBLIB_HEAD):
+            stream.seek(0)
+            for part in inert_pickle.parts(stream.read(), "the file"):
+                merged.add(part)
+            return merged.inspection("joblib pickle")
+        stream.seek(0)
         for number in range(size):
             at = stream.tell()
             end, first = _end(stream)
@@ -186,7 +196,8 @@ def _judge(item: picklescan.Import) -> str:
     top = module.partition(".")[0]
     if item.safety == "dangerous":
         return "unsafe"
-    if item.safety == "innocuous" or item.name in HARMLESS.get(module, ()) or top == "__torch__":
+    known = item.name in HARMLESS.get(module, ()) or sklearn.is_allowed(module, item.name)
+    if item.safety == "innocuous" or known or top == "__torch__":
         return "harmless"
     # No weights need more of the standard library than the list above: what is left there opens files or runs code.
     return "unsafe" if top in sys.stdlib_module_names or module in PYTHON_2.values() else "unlisted"
