@@ -133,10 +133,9 @@ def no_framework(format_: str) -> ToolMissingError | None:
     missing = [name for name, version in framework(format_).items() if version == MISSING]
     if not missing:
         return None
-    name, _, mend = _FRAMEWORKS[format_]
-    return ToolMissingError(
-        f"{name} is not installed" if len(missing) > 1 else f"{missing[0]} is not installed", hint=mend
-    )
+    name, distributions, mend = _FRAMEWORKS[format_]
+    what = name if len(missing) == len(distributions) else ", ".join(missing)
+    return ToolMissingError(f"{what} is not installed", hint=mend)
 
 
 def not_installed(engine: str) -> ToolMissingError:
