@@ -17,7 +17,7 @@ from maxctl.licensing.trees import Tree
 if TYPE_CHECKING:
     from maxctl.licensing.claims.knowledge import Known
 
-VERSION = 6
+VERSION = 7
 """Raise it when a reader reads otherwise: what was kept of files counts no more."""
 
 

@@ -66,6 +66,7 @@ _HARMLESS = {
     "scipy.interpolate._interpolate": {"interp1d"},
     "scipy.interpolate._bsplines": {"BSpline"},
 }  # fmt: skip
+_MODERN = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 _NUMPY = re.compile(
     r"(u?int|float|complex)\d+|bool_?|str_|object_|log1?p?|log10|log2|exp|expm1|sqrt|square|abs|absolute"
 )
@@ -410,11 +411,11 @@ def convert(paths: Sequence[Path], out: Path) -> ModelDescription:
             final_types=[(one.name, None) for one in outputs],
             options=_options(model), target_opset={"": to_onnx.LEGACY_OPSET, "ai.onnx.ml": 3},
         )  # fmt: skip
-        to_onnx.write(written, out)
     given = _rows(inputs, columns)
     with one_line("scikit-learn", name, _ALONE):
         answers = _answers(model, given, columns)
-    to_onnx.compare(given, dict(zip((one.name for one in outputs), answers, strict=True)), out, name)
+    expected = dict(zip((one.name for one in outputs), answers, strict=True))
+    to_onnx.write(written, out, given, expected, name)
     return onnx.inspect(out)
 
 
@@ -454,9 +455,6 @@ def _real(module: str, name: str) -> Any:
             if not module.startswith("sklearn.") or own or _MADE_BY.fullmatch(name):
                 return found
     raise UnsafeModelError(f"loading it would import {module}.{name}", hint=_ALONE)
-
-
-_MODERN = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 
 
 def _options(model: Any) -> dict[int, dict[str, Any]]:

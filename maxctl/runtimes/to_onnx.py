@@ -27,8 +27,11 @@ def numbered(count: int) -> list[str]:
     return ["output"] if count == 1 else [f"output_{number}" for number in range(count)]
 
 
-def write(model: Any, out: Path) -> None:
-    """Write a ModelProto or its bytes, without remarks on where it was made; equal models give equal bytes."""
+def write(model: Any, out: Path, given: Mapping[str, Any], expected: Mapping[str, Any], name: str) -> None:
+    """Write a ModelProto or its bytes where it answers as the original did, and nothing where it does not.
+
+    Remarks on where it was made are left out: equal models give equal bytes. For the others see `compare`.
+    """
     if isinstance(model, bytes):
         model = importlib.import_module("onnx").load_from_string(model)
     if model.ByteSize() > MOST_BYTES:
@@ -47,6 +50,11 @@ def write(model: Any, out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f".{out.name}.partial")
     partial.write_bytes(model.SerializeToString(deterministic=True))
+    try:
+        compare(given, expected, partial, name)
+    except BaseException:
+        partial.unlink()
+        raise
     partial.replace(out)
 
 

@@ -483,11 +483,11 @@ def convert(path: Path, out: Path) -> ModelDescription:
             program, (), dynamo=True, input_names=inputs, output_names=outputs, opset_version=to_onnx.OPSET,
             verbose=False,
         )  # fmt: skip
-        to_onnx.write(exported.model_proto, out)
     given = to_onnx.draw(_trials(path))
     with one_line("torch", path.name, _AGAIN):
         answers = _run(framework, program, given)
-    to_onnx.compare(given, dict(zip(outputs, answers, strict=True)), out, path.name)
+    expected = dict(zip(outputs, answers, strict=True))
+    to_onnx.write(exported.model_proto, out, given, expected, path.name)
     return onnx.inspect(out)
 
 

@@ -338,8 +338,8 @@ def convert(path: Path, declared: Mapping[str, Any], out: Path) -> ModelDescript
             input_names=[tensor.name for tensor in inputs], output_names=outputs, opset_version=to_onnx.LEGACY_OPSET,
             dynamic_axes=_open(signature),
         )  # fmt: skip
-        to_onnx.write(written.getvalue(), out)
-    to_onnx.compare(given, dict(zip(outputs, answers, strict=True)), out, path.name)
+    expected = dict(zip(outputs, answers, strict=True))
+    to_onnx.write(written.getvalue(), out, given, expected, path.name)
     return onnx.inspect(out)
 
 

@@ -125,7 +125,7 @@ def test_an_estimator_of_another_version_is_not_read(refusal: Ask, tmp_path: Pat
     assert told["hint"] == "pip install scikit-learn==1.2.1"
 
 
-def test_a_conversion_that_changes_the_answers_is_refused(result: Ask, tmp_path: Path):
+def test_a_conversion_that_changes_the_answers_is_refused_and_nothing_is_written(result: Ask, tmp_path: Path):
     result(prepare("iris.joblib", tmp_path / "m.onnx"))
     with np.load(MODELS / "iris.npz") as recorded:
         given = {"rows": recorded["rows"].astype(np.float32)}
@@ -133,4 +133,5 @@ def test_a_conversion_that_changes_the_answers_is_refused(result: Ask, tmp_path:
         to_onnx.compare(given, right, tmp_path / "m.onnx", "iris")
         wrong = {"probabilities": recorded["answer"] + 0.01}
         with pytest.raises(ConversionError, match=r"`probabilities` differs by up to 0\.01"):
-            to_onnx.compare(given, wrong, tmp_path / "m.onnx", "iris")
+            to_onnx.write((tmp_path / "m.onnx").read_bytes(), tmp_path / "other.onnx", given, wrong, "iris")
+    assert [path.name for path in tmp_path.iterdir() if "other" in path.name] == []

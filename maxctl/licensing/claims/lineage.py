@@ -145,6 +145,8 @@ _LISTS = re.compile(
     r"\b(?:merge|merged|blend|blended|mix|soup|average[sd]?|combin\w+|made|built|distilled|fine-?tuned)\b[^.;]{0,60}\b(?:of|from|with|following|these|between)\b[^.;]{0,60}:\W*$",
     re.IGNORECASE,
 )
+_OF_DATA = re.compile(r"\b(?:data|data[\s-]?sets?|corpora|corpus)\b", re.IGNORECASE)
+"""What a list stands below that holds no models."""
 _HUB_ID = re.compile(r"(?<![\w/.:-])[\w.-]{1,80}/[A-Za-z0-9][\w.-]{0,100}(?![\w/])")
 _FILE_END = re.compile(r"\.(?:py|md|txt|ya?ml|json|png|jpe?g|gif|sh|ipynb|html?|csv)$", re.IGNORECASE)
 _COLUMN = re.compile(
@@ -174,6 +176,7 @@ def bases(
     listed = False
     for sentence in sentences:
         listed = sentence.item and (listed or bool(_LISTS.search(sentence.before)))
+        listed = listed and not _OF_DATA.search(sentence.lead)
         found = list(_in_sentence(sentence, known, how))
         if not found and (listed or (sentence.item and _PARENTS.match("".join(sentence.headings[-1:])))):
             found = list(_in_list(sentence, known, how))

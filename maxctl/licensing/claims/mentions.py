@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from maxctl.licensing.claims import lineage, remainders
@@ -102,9 +103,54 @@ def data_mentions(
 ) -> Iterator[DataMention]:
     """Yield the data sets that a text names, each with its role."""
     for sentence in sentences:
-        yield from _in_sentence(sentence, known, how)
+        found = list(_in_sentence(sentence, known, how))
+        certain = any(one.role in (Role.TRAINING, Role.EVALUATION) for one in found)
+        yield from found if certain else list(_in_item(sentence, known, how)) or found
     for table in tables:
         yield from _in_table(table, known, how)
+
+
+def _in_item(sentence: Sentence, known: Names[KnownDataset], how: str) -> Iterator[DataMention]:
+    """Yield what an item names below `trained on the following:`, read as if that stood before it."""
+    lead = readable(sentence.lead).replace("\n", " ")
+    first = not sentence.before or _NUMBER.fullmatch(sentence.before)
+    leads = _LEADS_TO_DATA.search(lead) if first else None
+    if leads is None or DENIED.search(lead) or _LEADS_ELSEWHERE.search(lead, leads.start()):
+        return
+    if _PERHAPS.search(lead[: leads.start()]):
+        return
+    marker = re.match(r"\s*(?:[-*+]|\d{1,3}[.)])\s+", sentence.text)
+    cut = marker.end() if marker else 0
+    whole = replace(sentence, text=_TRAINED_ON + sentence.text[cut:], lead="")
+    text = f"{sentence.lead.strip()} {sentence.text[cut:].strip()}"
+    found = list(_in_sentence(whole, known, how))
+    yield from (replace(one, text=text) for one in found)
+    begins = _BEGINS.match(plain(sentence.text[cut:]).replace("\n", " "))
+    words = begins["words"].strip() if begins else ""
+    told = any(one.name in words or words in one.name for one in found)
+    if words and not told and _OF_SETS.search(lead) and remainders.strange(words):
+        yield DataMention(words, None, Role.TRAINING, sentence.line, text, how)
+
+
+_TRAINED_ON = "trained on "
+_LINK = re.compile(r"\[[^\[\]]{0,200}\]\([^()\s]{0,400}\)")
+_BEGINS = re.compile(
+    r"(?:(?:the|a|an|our)\s+)?(?P<words>[^,;:(–—]{2,80}?)(?=\s*(?:[,;:(–—.]|$)|\s-\s)", re.IGNORECASE
+)
+"""What an item begins with: below `the following data sets:` that is one."""
+_OF_SETS = re.compile(r"\b(?:data[\s-]?sets?|corpora|corpus|sources|data)\b", re.IGNORECASE)
+_NUMBER = re.compile(r"\s*\d{1,3}[.)]?\s*")
+_LEADS_TO_DATA = re.compile(
+    r"\b(?:train(?:ed|ing)?|fine-?\s?tun(?:ed|ing)|finetun(?:ed|ing)|learn(?:ed|t))\b[^:]{0,80}\b(?:on|from|with|using|data|data[\s-]?sets?|corpora|corpus|sources)\b[^:]{0,80}[:：]\W*$"
+    r"|\b(?:data|data[\s-]?sets?|corpora|corpus|sources)\b[^:]{0,60}\b(?:train(?:ed|ing)?|fine-?\s?tun(?:ed|ing)|finetun(?:ed|ing))\b[^:]{0,60}[:：]\W*$",
+    re.IGNORECASE,
+)
+_PERHAPS = re.compile(r"\b(?:you|can|could|may|might|to|want|how|if|please)\b[^.]*$", re.IGNORECASE)
+_LEADS_ELSEWHERE = re.compile(
+    r"\b(?:hyper\W?param\w*|settings?|config\w*|commands?|scripts?|options?|arguments?|flags?|parameters?|optimi\w+|procedures?|recipes?|steps?|GPUs?|TPUs?|hardware|losses|loss|schedules?|frameworks?|librar\w+|tools?|infrastructure|"
+    r"techniques?|methods?|objectives?|tasks?|languages?|classes|labels|categories|you|your|can be|could|may|to train|run|use the|evaluat\w*|tested|benchmark\w*|compar\w*)\b",
+    re.IGNORECASE,
+)
 
 
 def _in_sentence(sentence: Sentence, known: Names[KnownDataset], how: str) -> Iterator[DataMention]:
@@ -134,7 +180,10 @@ def _in_sentence(sentence: Sentence, known: Names[KnownDataset], how: str) -> It
             line = sentence.line_at(min(part.start, len(sentence.text)))
             yield DataMention(part.words, None, Role.TRAINING, line, sentence.text.strip(), how)
     if trained and not DENIED.search(text):
+        linked = [link.span() for link in _LINK.finditer(sentence.text)]
         for name, start in remainders.addresses(sentence.text):
+            if any(a < start < b and any(a < one < b for _, one, _ in found) for a, b in linked):
+                continue  # a name that is known stands before its address
             yield DataMention(name, None, Role.TRAINING, sentence.line_at(start), sentence.text.strip(), how)
     words = None if trained or EVALUATED.search(text) else remainders.said_of_data(text)
     if words and section:

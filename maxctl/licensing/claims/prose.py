@@ -71,6 +71,8 @@ class Sentence:
     """The sentence before it in its paragraph or list item."""
     terms: bool = False
     """Whether it stands beside one that names a license."""
+    lead: str = ""
+    """Of a list item: the sentence with a colon that the list stands below."""
     topic: str = ""
     """Where terms are spoken of, the nearest sentence before it that names what is licensed."""
 
@@ -113,11 +115,12 @@ def cut(text: str, first_line: int = 1) -> Document:
     headings: list[tuple[int, str]] = []
     block: list[str] = []
     begun = 0
+    lead = ""
 
     def flush() -> None:
-        nonlocal block
+        nonlocal block, lead
         if any(line.strip() for line in block):
-            _block(document, block, first_line + begun, tuple(name for _, name in headings))
+            lead = _block(document, block, first_line + begun, tuple(name for _, name in headings), lead)
         block = []
 
     for number, line in enumerate(shown):
@@ -141,6 +144,7 @@ def cut(text: str, first_line: int = 1) -> Document:
                 Sentence(name, first_line + number, tuple(known for _, known in headings))
             )
             headings.append((level, name))
+            lead = name if name.endswith((":", "：")) else ""
             continue
         if _UNDERLINE.match(line) and not block:
             continue
@@ -375,7 +379,8 @@ def _html_heading(line: str) -> tuple[int, str] | None:
     return (int(found[1]), plain(line[found.end() : end])) if found and end >= 0 else None
 
 
-def _block(document: Document, lines: list[str], line: int, headings: tuple[str, ...]) -> None:
+def _block(document: Document, lines: list[str], line: int, headings: tuple[str, ...], lead: str) -> str:
+    """Add the sentences of a block, and return what a list below it stands below: the last one with a colon, if any."""
     if (
         len(lines) >= 2
         and all(_ROW.match(one) for one in lines)
@@ -383,7 +388,7 @@ def _block(document: Document, lines: list[str], line: int, headings: tuple[str,
     ):
         rows = [(line + n, cells(one)) for n, one in enumerate(lines) if not _RULE.match(one)]
         document.tables.append(Table(rows[0][1] if rows else (), tuple(rows[1:]), line, headings))
-        return
+        return ""
     text = "\n".join(lines)
     item = bool(_ITEM.match(lines[0]))
     before = ""
@@ -394,9 +399,14 @@ def _block(document: Document, lines: list[str], line: int, headings: tuple[str,
         part = text[place:end]
         for start, sentence in _sentences(part):
             at = begun + part.count("\n", 0, start)
-            document.sentences.append(Sentence(sentence, at, headings, item, before))
+            document.sentences.append(
+                Sentence(sentence, at, headings, item, before, lead=lead if item else "")
+            )
             before = sentence
         place = end
+    if before.rstrip(" *_").endswith((":", "：")):
+        return before
+    return lead if item else ""
 
 
 def _sentences(text: str) -> Iterator[tuple[int, str]]:

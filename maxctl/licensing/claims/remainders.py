@@ -168,7 +168,7 @@ def _of_object(
         if inside:
             if _only(text[at : at + len(body)], [(a - at, b - at) for a, b in inside]):
                 yield Part(text[inside[0][0] : inside[0][1]], inside[0][0], named=True)
-        elif _strange(body) and not (names and _OF_KIND.match(body)):
+        elif strange(body) and not (names and _OF_KIND.match(body)):
             telling = FROM_WHERE.search(words) is not None
             if telling or (of_data and (bool(names) or sure)):
                 shown = (words[skipped:] if telling else body).strip(" ,")
@@ -177,7 +177,7 @@ def _of_object(
             of_data = False
 
 
-def _strange(words: str) -> bool:
+def strange(words: str) -> bool:
     """Tell whether words say more than every training has."""
     return any(len(word) > 1 and word.lower() not in _PLAIN for word in _WORD.findall(words))
 
@@ -185,7 +185,7 @@ def _strange(words: str) -> bool:
 def _only(words: str, names: list[tuple[int, int]]) -> bool:
     for start, end in names:
         words = words[:start] + " " * (end - start) + words[end:]
-    return not _strange(words)
+    return not strange(words)
 
 
 def addresses(raw: str) -> Iterator[tuple[str, int]]:
