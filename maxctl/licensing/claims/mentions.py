@@ -140,9 +140,15 @@ _BEGINS = re.compile(
 """What an item begins with: below `the following data sets:` that is one."""
 _OF_SETS = re.compile(r"\b(?:data[\s-]?sets?|corpora|corpus|sources|data)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*\d{1,3}[.)]?\s*")
+_TRAINS = r"\b(?:train(?:ed|ing)|fine-?\s?tun(?:ed|ing)|finetun(?:ed|ing)|learn(?:ed|t))\b"
+_SETS = r"\b(?:data|data[\s-]?sets?|corpora|corpus|sources|collections|(?:training )?sets)\b"
 _LEADS_TO_DATA = re.compile(
-    r"\b(?:train(?:ed|ing)?|fine-?\s?tun(?:ed|ing)|finetun(?:ed|ing)|learn(?:ed|t))\b[^:]{0,80}\b(?:on|from|with|using|data|data[\s-]?sets?|corpora|corpus|sources)\b[^:]{0,80}[:：]\W*$"
-    r"|\b(?:data|data[\s-]?sets?|corpora|corpus|sources)\b[^:]{0,60}\b(?:train(?:ed|ing)?|fine-?\s?tun(?:ed|ing)|finetun(?:ed|ing))\b[^:]{0,60}[:：]\W*$",
+    # trained on … data sets …:
+    rf"{_TRAINS}[^:.]{{0,80}}\b(?:on|from|with|using)\b[^:.]{{0,60}}{_SETS}(?:\s+(?:from|of|in|below|listed|given|as|is|are|were|was|includ\w+)\b[^:.]{{0,40}})?[:：]\W*$"
+    # trained on:
+    rf"|{_TRAINS}[^:.]{{0,40}}\b(?:on|from)(?:\s+(?:the |these |those |a )?(?:following|below|mix(?:ture)?(?: of)?|combination of|union of))?\s*[:：]\W*$"
+    # training data:, the data it was trained on:
+    rf"|{_SETS}[^:.]{{0,60}}{_TRAINS}[^:.]{{0,60}}[:：]\W*$|\btraining {_SETS}[^:.]{{0,60}}[:：]\W*$|\b(?:training|train) data sources?[:：]\W*$",
     re.IGNORECASE,
 )
 _PERHAPS = re.compile(r"\b(?:you|can|could|may|might|to|want|how|if|please)\b[^.]*$", re.IGNORECASE)
