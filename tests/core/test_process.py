@@ -1,5 +1,6 @@
 """Child processes: limits, answers, and that nothing outlives its parent."""
 
+import contextlib
 import errno
 import os
 import signal
@@ -159,7 +160,11 @@ def descriptors() -> int:
 
 
 def children() -> str:
-    return "".join(path.read_text() for path in Path("/proc/self/task").glob("*/children"))
+    found = ""
+    for path in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # of a thread that has just ended
+            found += path.read_text()
+    return found
 
 
 def command(pid: int) -> bytes:

@@ -30,7 +30,7 @@ def _marked(name: str) -> ParameterSet:
     return pytest.param(name, marks=[away, pytest.mark.frameworks] if heavy else [])
 
 
-@pytest.mark.parametrize("name", map(_marked, CASES))
+@pytest.mark.parametrize("name", [_marked(name) for name in CASES])
 def test_the_prepared_model_answers_as_the_research_code_did(name: str, tmp_path: Path) -> None:
     root = shutil.copytree(EXAMPLES / name, tmp_path / name)
     for stage in ("fetch", "check", "prepare"):
