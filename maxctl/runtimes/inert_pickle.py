@@ -82,21 +82,6 @@ def inert(module: str, name: str) -> type[Inert]:
     return type(name, (Inert,), {"called": f"{module}.{name}"})
 
 
-_ARRAYS: dict[tuple[str, str], Any] = {
-    ("collections", "OrderedDict"): OrderedDict,
-    ("numpy", "dtype"): pickled_arrays.DType,
-    ("numpy.multiarray", "_reconstruct"): pickled_arrays.reconstruct,
-    ("numpy.multiarray", "scalar"): pickled_arrays.scalar,
-    ("numpy.numeric", "_frombuffer"): pickled_arrays.from_bytes,
-}
-
-
-def numbers(module: str, name: str) -> Any:
-    """Return what rebuilds arrays from checked bytes, and dictionaries, or None."""
-    plain = module.replace("numpy._core.", "numpy.").replace("numpy.core.", "numpy.")
-    return _ARRAYS.get((plain, name))
-
-
 def _latin(text: str, encoding: str) -> bytes:
     """Return bytes that pickles before protocol 3 write as text."""
     if encoding != "latin1":
@@ -109,17 +94,22 @@ def _made_again(kind: Any, *_: Any) -> Any:
     return kind() if isinstance(kind, type) and issubclass(kind, Inert) else Inert(kind)
 
 
-_OLD: dict[tuple[str, str], Any] = {
+_MAKERS: dict[tuple[str, str], Any] = {
     ("_codecs", "encode"): _latin,
-    ("copyreg", "_reconstructor"): _made_again,
+    ("collections", "OrderedDict"): OrderedDict,
     ("copy_reg", "_reconstructor"): _made_again,
+    ("copyreg", "_reconstructor"): _made_again,
+    ("numpy", "dtype"): pickled_arrays.DType,
+    ("numpy.multiarray", "_reconstruct"): pickled_arrays.reconstruct,
+    ("numpy.multiarray", "scalar"): pickled_arrays.scalar,
+    ("numpy.numeric", "_frombuffer"): pickled_arrays.from_bytes,
 }
 
 
 def stand_in(module: str, name: str) -> Any:
-    """Return what makes checked arrays, and a stand-in for everything else."""
-    found = _OLD.get((module, name)) or numbers(module, name)
-    return inert(module, name) if found is None else found
+    """Return what makes dictionaries, and arrays of checked bytes, and a stand-in for everything else."""
+    plain = module.replace("numpy._core.", "numpy.").replace("numpy.core.", "numpy.")
+    return _MAKERS.get((plain, name)) or inert(module, name)
 
 
 def opened(path: Path) -> io.BufferedIOBase | Any:

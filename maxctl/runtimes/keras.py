@@ -138,8 +138,6 @@ def _read(path: Path) -> _File:
         raise ModelFormatError(f"{path} is not there", hint="name the .keras or .h5 file") from error
     except RecursionError as error:
         raise UnsafeModelError(f"the configuration in {path.name} is nested too deeply") from error
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
-        raise CorruptModelError(f"{path.name} cannot be unpacked: {error}", hint="fetch it again") from error
     except (OSError, KeyError, RuntimeError, ValueError) as error:
         if isinstance(error, ModelFormatError):
             raise
@@ -149,7 +147,7 @@ def _read(path: Path) -> _File:
 
 
 def _read_archive(path: Path) -> _File:
-    with zipfile.ZipFile(path) as archive:
+    with zip_archive.opened(path, "the .keras file") as archive:
         members = zip_archive.members(archive, path.name)
         if CONFIG not in members:
             raise CorruptModelError(f"{path.name} has no {CONFIG}", hint="a .keras file holds one")

@@ -45,8 +45,6 @@ _MARK = "archive_format"
 _OLD = "serialized_exported_program.json"
 _CODE = (".so", ".cubin", ".cpp", ".o", ".ptx", ".hsaco", ".dll", ".dylib", ".pte")
 _MOST_DEPTH = 200
-MOST_TEXT = 64 * 1024
-"""Of a file beside the model that is told whole: labels, a configuration."""
 _AGAIN = "save it again where its code is, with torch 2.9 or newer: torch.export.save(program, 'model.pt2')"
 
 # torch._export.serde.schema.ScalarType: name as NumPy or ml_dtypes has it, and bytes of an element
@@ -58,8 +56,12 @@ _TYPES = {
     35: ("uint64", 8),
 }  # fmt: skip
 
-_OPERATOR = re.compile(r"torch\.ops\.(?P<name>(?P<library>[a-z_0-9]+)\.\w+(\.\w+)?)")
-_LIBRARIES = frozenset({"aten", "prims", "higher_order", "quantized_decomposed"})
+_OPERATOR = re.compile(r"torch\.ops\.(?P<name>[a-z_0-9]+\.\w+(\.\w+)?)")
+_LIBRARIES = frozenset({"aten", "prims", "quantized_decomposed"})
+_HIGHER_ORDER = frozenset({
+    "associative_scan", "cond", "map_impl", "scan", "while_loop", "wrap_with_autocast", "wrap_with_set_grad_enabled",
+})  # fmt: skip
+"""Operators that take graphs and run those alone; others run kernels, libraries or Python."""
 _PYTHON = frozenset({
     "_operator.add", "_operator.and_", "_operator.eq", "_operator.floordiv", "_operator.ge", "_operator.getitem",
     "_operator.gt", "_operator.le", "_operator.lt", "_operator.mod", "_operator.mul", "_operator.ne", "_operator.neg",
@@ -67,10 +69,7 @@ _PYTHON = frozenset({
     "math.ceil", "math.floor", "math.trunc", "torch.sym_float", "torch.sym_int", "torch.sym_ite", "torch.sym_max",
     "torch.sym_min", "torch.sym_not", "torch.sym_sqrt", "torch.sym_sum",
 })  # fmt: skip
-_UNSAFE = frozenset({
-    "_print", "call_torchbind", "executorch_call_delegate", "from_file", "inline_asm_elementwise", "print", "save",
-    "triton_kernel_wrapper_functional", "triton_kernel_wrapper_mutation",
-})  # fmt: skip
+_UNSAFE = frozenset({"from_file", "save"})
 _SIZES = frozenset({
     "Symbol", "Integer", "Rational", "Float", "Mul", "Add", "Pow", "Mod", "PythonMod", "FloorDiv", "CleanDiv",
     "CeilDiv", "CeilToInt", "FloorToInt", "TruncToInt", "RoundToInt", "RoundDecimal", "IntTrueDiv", "FloatTrueDiv",
@@ -84,6 +83,7 @@ _FACTS = frozenset({
 })  # fmt: skip
 """What torch says of a size beside its name."""
 _MOST_POWER = 8
+_POWERS = ("Pow", "PowByNatural", "FloatPow")
 _TREES = frozenset({
     None, "builtins.tuple", "builtins.list", "builtins.dict", "collections.OrderedDict",
     "torch.fx.immutable_collections.immutable_list", "torch.fx.immutable_collections.immutable_dict",
@@ -158,16 +158,10 @@ def wiring(path: Path) -> Wiring:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Raise whatever is wrong with an archive as an error of this family."""
+    """Give the archive, and raise whatever is wrong with it or its JSON as an error of this family."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zip_archive.opened(path, "the .pt2 file") as archive:
             yield archive
-    except FileNotFoundError as error:
-        raise ModelFormatError(f"{path} is not there", hint="name the .pt2 file") from error
-    except RecursionError as error:
-        raise UnsafeModelError(f"{path.name} is nested too deeply") from error
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
-        raise CorruptModelError(f"{path.name} cannot be unpacked: {error}", hint="fetch it again") from error
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         if isinstance(error, ModelFormatError):
             raise
@@ -304,9 +298,14 @@ def _allowed(target: str) -> bool:
     if target in _PYTHON:
         return True
     match = _OPERATOR.fullmatch(target)
-    if match is None or match["library"] not in _LIBRARIES:
+    if match is None:
         return False
-    return match["name"].split(".")[1] not in _UNSAFE
+    library, operator, *_ = match["name"].split(".")
+    return (
+        operator in _HIGHER_ORDER
+        if library == "higher_order"
+        else library in _LIBRARIES and operator not in _UNSAFE
+    )
 
 
 def _is_size(expression: object) -> bool:
@@ -333,7 +332,7 @@ def _arithmetic(node: ast.expr) -> bool:
         case ast.UnaryOp(op=ast.USub() | ast.UAdd() | ast.Not() | ast.Invert(), operand=operand):
             return _arithmetic(operand)
         case ast.BinOp(op=ast.Pow(), left=left, right=right):
-            return _arithmetic(left) and _small(right)
+            return _arithmetic(left) and not _holds_power(left) and _small(right)
         case ast.BinOp(
             op=ast.Add()
             | ast.Sub()
@@ -357,10 +356,18 @@ def _arithmetic(node: ast.expr) -> bool:
         case ast.Call(
             func=ast.Name(id="Pow" | "PowByNatural" | "FloatPow"), args=[base, exponent], keywords=[]
         ):
-            return _arithmetic(base) and _small(exponent)
+            return _arithmetic(base) and not _holds_power(base) and _small(exponent)
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             return name in _SIZES and name != "Symbol" and all(map(_arithmetic, arguments))
     return False
+
+
+def _holds_power(node: ast.expr) -> bool:
+    """Tell whether there is a power in an expression: powers of powers grow beyond any memory."""
+    return any(
+        isinstance(one, ast.Pow) or (isinstance(one, ast.Name) and one.id in _POWERS)
+        for one in ast.walk(node)
+    )
 
 
 def _small(node: ast.expr) -> bool:
@@ -452,7 +459,7 @@ def _metadata(program: _Program) -> dict[str, str]:
         "extra_files": ", ".join(program.extra),
     }
     for name, text in zip(program.extra, program.texts, strict=True):
-        if len(text) <= MOST_TEXT:
+        if len(text) <= zip_archive.MAX_SHOWN:
             told[name] = text
     return {key: value for key, value in told.items() if value}
 

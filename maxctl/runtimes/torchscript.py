@@ -38,12 +38,13 @@ _LEGACY = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19"
 """How files begin that torch.save wrote before it wrote zip archives: its magic number, pickled."""
 _MOST_CODE = 64 * 1024**2
 _MOST_PICKLE = 256 * 1024**2
-MOST_TEXT = 64 * 1024
-"""Of a file beside the model that is told whole: labels, a configuration."""
 
 _LIBRARIES = frozenset({"aten", "prim", "prims", "quantized", "prepacked", "static", "sparse"})
-_UNSAFE = frozenset(
-    {"from_file", "load", "save", "Print", "print", "fork", "rpc_async", "rpc_sync", "rpc_remote"}
+_UNSAFE = frozenset({"from_file", "load", "save", "fork", "rpc_async", "rpc_sync", "rpc_remote"})
+_SPELLED = re.compile(
+    rf"\b(?P<word>{'|'.join(sorted(_UNSAFE))})\s*\("
+    r"|(?P<bound>__torch__\s*\.\s*torch\s*\.\s*classes\s*\.[\w.]+)"  # of C++ libraries, none of which is here
+    r"|\bops\s*\.\s*(?P<library>\w+)\s*\.\s*(?P<operator>\w+)"
 )
 _BYTES = {
     "FloatStorage": ("float32", 4), "DoubleStorage": ("float64", 8), "HalfStorage": ("float16", 2),
@@ -100,7 +101,7 @@ def inspect(path: Path) -> ModelDescription:
             "archive_version": archive.version,
             **({"other_arguments": ", ".join(others)} if others else {}),
             **({"extra_files": ", ".join(archive.texts)} if archive.texts else {}),
-            **{name: text for name, text in archive.texts.items() if len(text) <= MOST_TEXT},
+            **{name: text for name, text in archive.texts.items() if len(text) <= zip_archive.MAX_SHOWN},
         },
         licenses=license_strings(archive.texts.values()),
         unsafe_operators=archive.foreign,
@@ -108,21 +109,16 @@ def inspect(path: Path) -> ModelDescription:
 
 
 def _read(path: Path) -> _Archive:
-    try:
+    if path.is_file():
         with path.open("rb") as file:
-            if file.read(len(_LEGACY)) == _LEGACY:
-                raise ModelFormatError(
-                    f"{path.name} is a pickle of torch.save: weights alone, or a model whose code is elsewhere",
-                    hint=_EXPORT,
-                )
-        with zipfile.ZipFile(path) as archive:
-            return _contents(archive, path.name)
-    except FileNotFoundError as error:
-        raise ModelFormatError(f"{path} is not there", hint="name the TorchScript file") from error
-    except RecursionError as error:
-        raise UnsafeModelError(f"{path.name} is nested too deeply") from error
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
-        raise CorruptModelError(f"{path.name} cannot be unpacked: {error}", hint="fetch it again") from error
+            head = file.read(len(_LEGACY))
+        if head == _LEGACY:
+            raise ModelFormatError(
+                f"{path.name} is a pickle of torch.save: weights alone, or a model whose code is elsewhere",
+                hint=_EXPORT,
+            )
+    with zip_archive.opened(path, "the TorchScript file") as archive:
+        return _contents(archive, path.name)
 
 
 def _contents(archive: zipfile.ZipFile, name: str) -> _Archive:
@@ -140,14 +136,16 @@ def _contents(archive: zipfile.ZipFile, name: str) -> _Archive:
     code = {key: member for key, member in inside.items() if key.startswith("code/") and key.endswith(".py")}
     if sum(member.file_size for member in code.values()) > _MOST_CODE:
         raise UnsafeModelError(f"{name} holds more than {_MOST_CODE} bytes of code")
-    modules = {key: _parsed(archive.read(member), f"{key} in {name}") for key, member in sorted(code.items())}
+    texts = {key: archive.read(member) for key, member in sorted(code.items())}
+    modules = {key: _parsed(text, f"{key} in {name}") for key, text in texts.items()}
     calls = Counter(call for module in modules.values() for call in _calls(module))
+    spelled = {word for text in texts.values() for word in _spelled(text)}
     _, constants = _pickle(archive, inside["constants.pkl"], name)
     extra = {key.removeprefix("extra/"): member for key, member in inside.items() if key.startswith("extra/")}
     return _Archive(
         forward=_forward(modules, first, name),
         calls=calls,
-        foreign=tuple(sorted({*filter(_is_unsafe, calls), *_classes(modules)})),
+        foreign=tuple(sorted({*filter(_is_unsafe, calls), *spelled})),
         parameters=_count(storages, "data", inside, name) + _count(constants, "constants", inside, name),
         texts={key: zip_archive.text(archive, member) for key, member in sorted(extra.items())},
         version=archive.read(members[f"{root}/version"]).decode("ascii", "replace").strip()
@@ -225,7 +223,7 @@ def _calls(node: ast.AST) -> Iterator[str]:
         name = _dotted(child)
         if name is None:
             yield from _calls(child)
-        elif name in ("print", "fork"):
+        elif name == "fork":
             yield name
         else:
             library, _, rest = name.partition(".")
@@ -237,7 +235,7 @@ def _dotted(node: ast.AST) -> str | None:
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
         node = node.value
-    if isinstance(node, ast.Name) and node.id in (("torch", "ops") if parts else ("print", "fork")):
+    if isinstance(node, ast.Name) and node.id in (("torch", "ops") if parts else ("fork",)):
         return ".".join([node.id, *reversed(parts)])
     return None
 
@@ -247,11 +245,15 @@ def _is_unsafe(operator: str) -> bool:
     return name in _UNSAFE or bool(library and library.split(".")[0] not in _LIBRARIES)
 
 
-def _classes(modules: Mapping[str, ast.Module]) -> Iterator[str]:
-    """Yield the classes that are bound from C++ libraries: none is here."""
-    for module in modules.values():
-        for match in re.finditer(r"__torch__\.torch\.classes\.[\w.]+", ast.unparse(module)):
-            yield match.group()
+def _spelled(code: bytes) -> Iterator[str]:
+    """Yield what must not be called, by its letters alone: as a method, too, and wherever Python reads otherwise.
+
+    `image.save(path)` is aten::save, and torch's reader of strings is not Python's.
+    """
+    for match in _SPELLED.finditer(code.decode("utf-8", "replace")):
+        word = match["word"] or match["bound"] or ".".join((match["library"], match["operator"]))
+        if not match["library"] or match["library"] not in _LIBRARIES:
+            yield word
 
 
 def _forward(modules: Mapping[str, ast.Module], model: tuple[str, str], name: str) -> ast.FunctionDef:

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from maxctl.runtimes.interface import CorruptModelError, UnsafeModelError
+from maxctl.runtimes.interface import CorruptModelError, ModelFormatError, UnsafeModelError
 
 MAX_JSON_BYTES = 128 * 1024**2
 MAX_MEMBERS = 10_000
 MAX_BYTES = 16 * 1024**3
 MAX_TEXT_BYTES = 1024**2
+MAX_SHOWN = 64 * 1024
+"""Characters of a file beside the model that is told whole: labels, a configuration."""
 BOMB_BYTES, BOMB_RATIO = 256 * 1024**2, 200
 """Weights of that size which are stored in so many times fewer bytes are none."""
+
+
+@contextlib.contextmanager
+def opened(path: Path, what: str) -> Iterator[zipfile.ZipFile]:
+    """Give the archive, and raise whatever is wrong with it as `ModelFormatError`. `what` says what it should be."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except FileNotFoundError as error:
+        raise ModelFormatError(f"{path} is not there", hint=f"name {what}") from error
+    except RecursionError as error:
+        raise UnsafeModelError(f"{path.name} is nested too deeply") from error
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
+        raise CorruptModelError(f"{path.name} cannot be unpacked: {error}", hint="fetch it again") from error
 
 
 def names(path: Path) -> list[str]:

@@ -17,9 +17,9 @@ import yaml
 
 from maxctl.runtimes import graph_def, keras, recognise
 from tests.runtimes import tiny_models as tiny
+from tests.runtimes.asking import Ask, answers, convert
 
 pytestmark = pytest.mark.slow
-Ask = Callable[[dict[str, Any]], dict[str, Any]]
 PICTURE = tiny.signature(
     [("image", "scaled:0", "float32", [1, 8, 8, 3])], [("scores", "scores:0", "float32", [1, 2])]
 )
@@ -37,15 +37,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def prepare(model: Path, out: Path, **more: Any) -> dict[str, Any]:
     return {"do": "prepare", "model": str(model), "out": str(out), **more}
-
-
-def answers(result: Ask, model: Path, folder: Path, **inputs: Any) -> dict[str, Any]:
-    folder.mkdir()
-    for name, array in inputs.items():
-        np.save(folder / f"{name}.npy", array)
-    paths = {name: str(folder / f"{name}.npy") for name in inputs}
-    told = result({"do": "infer", "model": str(model), "inputs": paths, "out": str(folder)})
-    return {name: np.load(written["path"]) for name, written in told["outputs"].items()}
 
 
 def recorded(model: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -75,14 +66,7 @@ def test_a_model_of_keras_answers_in_tensorflow_and_onnx_runtime_as_it_does_in_k
     prepared = result(prepare(models / name, tmp_path / "saved"))
     assert sorted(tensor["name"] for tensor in prepared["outputs"]) == sorted(expected)
     assert {tensor["name"] for tensor in prepared["inputs"]} == set(inputs)
-    result(
-        {
-            "do": "convert",
-            "model": str(tmp_path / "saved"),
-            "to": "onnxruntime",
-            "out": str(tmp_path / "m.onnx"),
-        }
-    )
+    convert(result, tmp_path / "saved", "onnxruntime", tmp_path / "m.onnx")
     for engine in ("saved", "m.onnx"):
         given = answers(result, tmp_path / engine, tmp_path / f"x-{engine}", **inputs)
         for key, values in expected.items():
@@ -104,14 +88,7 @@ def test_a_frozen_graph_is_cut_after_its_decoder_and_answers_as_its_session_did(
     inputs, expected = recorded(models / "picture.pb")
     prepared = result(prepare(models / "picture.pb", tmp_path / "saved", signature=PICTURE))
     assert "DecodeJpeg" not in prepared["operators"]
-    result(
-        {
-            "do": "convert",
-            "model": str(tmp_path / "saved"),
-            "to": "onnxruntime",
-            "out": str(tmp_path / "m.onnx"),
-        }
-    )
+    convert(result, tmp_path / "saved", "onnxruntime", tmp_path / "m.onnx")
     for engine in ("saved", "m.onnx"):
         given = answers(result, tmp_path / engine, tmp_path / f"x-{engine}", **inputs)
         np.testing.assert_allclose(given["scores"], expected["scores"], rtol=1e-4, atol=1e-6)

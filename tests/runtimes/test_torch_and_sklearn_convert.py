@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 from maxctl.runtimes import to_onnx
 from maxctl.runtimes.interface import ConversionError
+from tests.runtimes.asking import Ask, answers, convert
 
 pytestmark = [
     pytest.mark.slow,
@@ -20,7 +20,6 @@ pytestmark = [
         not (find_spec("torch") and find_spec("skl2onnx")), reason="`make test-full` installs them"
     ),
 ]
-Ask = Callable[[dict[str, Any]], dict[str, Any]]
 MODELS = Path(__file__).parent / "recorded" / "frameworks"
 PICTURE = {
     "inputs": [{"name": "picture", "tensor": "image", "dtype": "float32", "shape": [None, 3, 16, 16]}],
@@ -32,15 +31,6 @@ def prepare(name: str, out: Path, **more: Any) -> dict[str, Any]:
     return {"do": "prepare", "model": str(MODELS / name), "out": str(out), **more}
 
 
-def answers(result: Ask, model: Path, folder: Path, **inputs: Any) -> dict[str, Any]:
-    folder.mkdir()
-    for name, array in inputs.items():
-        np.save(folder / f"{name}.npy", array)
-    paths = {name: str(folder / f"{name}.npy") for name in inputs}
-    told = result({"do": "infer", "model": str(model), "inputs": paths, "out": str(folder)})
-    return {name: np.load(written["path"]) for name, written in told["outputs"].items()}
-
-
 @pytest.mark.parametrize("name", ["picture.pt2", "script.pt", "trace.pt"])
 @pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
 def test_a_model_of_pytorch_answers_as_it_did_in_torch(result: Ask, tmp_path: Path, name: str, engine: str):
@@ -50,7 +40,7 @@ def test_a_model_of_pytorch_answers_as_it_did_in_torch(result: Ask, tmp_path: Pa
     assert prepared["format"] == "onnx"
     assert [t["shape"] for t in prepared["inputs"]] == [[None, 3, 16, 16]]
     if engine == "openvino":
-        result({"do": "convert", "model": str(out), "to": "openvino", "out": str(tmp_path / "ir")})
+        convert(result, out, "openvino", tmp_path / "ir")
         out = tmp_path / "ir" / "model.xml"
     with np.load(MODELS / "picture.npz") as recorded:
         given = {"image" if program else "picture": recorded["image"]}
