@@ -133,7 +133,6 @@ def _in_item(sentence: Sentence, known: Names[KnownDataset], how: str) -> Iterat
 
 
 _TRAINED_ON = "trained on "
-_LINK = re.compile(r"\[[^\[\]]{0,200}\]\([^()\s]{0,400}\)")
 _BEGINS = re.compile(
     r"(?:(?:the|a|an|our)\s+)?(?P<words>[^,;:(–—]{2,80}?)(?=\s*(?:[,;:(–—.]|$)|\s-\s)", re.IGNORECASE
 )
@@ -186,11 +185,12 @@ def _in_sentence(sentence: Sentence, known: Names[KnownDataset], how: str) -> It
             line = sentence.line_at(min(part.start, len(sentence.text)))
             yield DataMention(part.words, None, Role.TRAINING, line, sentence.text.strip(), how)
     if trained and not DENIED.search(text):
-        linked = [link.span() for link in _LINK.finditer(sentence.text)]
         for name, start in remainders.addresses(sentence.text):
-            if any(a < start < b and any(a < one < b for _, one, _ in found) for a, b in linked):
-                continue  # a name that is known stands before its address
-            yield DataMention(name, None, Role.TRAINING, sentence.line_at(start), sentence.text.strip(), how)
+            whole = (entry.id for entry, a, b in known.find(name) if (a, b) == (0, len(name)))
+            told_by = next(whole, None)
+            yield DataMention(
+                name, told_by, Role.TRAINING, sentence.line_at(start), sentence.text.strip(), how
+            )
     words = None if trained or EVALUATED.search(text) else remainders.said_of_data(text)
     if words and section:
         yield DataMention(words, None, Role.TRAINING, sentence.line, sentence.text.strip(), how)

@@ -191,7 +191,8 @@ def _only(words: str, names: list[tuple[int, int]]) -> bool:
 def addresses(raw: str) -> Iterator[tuple[str, int]]:
     """Yield the data sets that a sentence links to: their names on the hub, or the address."""
     for found in _ADDRESS.finditer(raw):
-        yield (found["hub"] or found["kaggle"] or found["rest"]).rstrip("./"), found.start()
+        kaggle = re.sub(r"/(?:data|overview|rules|leaderboard)/?$", "", found["kaggle"] or "")
+        yield (found["hub"] or kaggle or found["rest"]).rstrip("./"), found.start()
 
 
 _COMING = re.compile(r"\b(?:from|by|of|with|via|using)\b|scrap|crawl", re.IGNORECASE)

@@ -45,8 +45,14 @@ def test_a_set_that_nobody_knows_is_told_by_its_own_words() -> None:
     )
     assert training(lead, *items) == [
         ("t-davidson/hate-speech", None), ("Toxic Comment Classification", "jigsaw-toxic"),
-        ("small notes of friends", None),
+        ("jigsaw-toxic", "jigsaw-toxic"), ("small notes of friends", None),
     ]  # fmt: skip
+
+
+def test_an_address_of_another_set_than_its_label_says_is_told_too() -> None:
+    lead = "The model was trained on the following datasets:"
+    item = "[LibriSpeech](https://huggingface.co/datasets/somebody/other-speech)"
+    assert training(lead, item) == [("LibriSpeech", "librispeech"), ("somebody/other-speech", None)]
 
 
 def test_what_data_come_from_is_no_model_that_others_began_from() -> None:
