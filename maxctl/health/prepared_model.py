@@ -31,9 +31,11 @@ HOOKS = ("hook*", "hook/**")
 OUT = ".maxctl/out/prepare"
 MISSING = "missing"
 
+_TENSORFLOW = ("tensorflow-cpu", "tensorflow")
+
 # engine -> its name, the distributions that bring it, and what installs it
 _ENGINES = {
-    "tensorflow": ("TensorFlow", ("tensorflow-cpu", "tensorflow"), "pip install 'maxctl[tensorflow]'"),
+    "tensorflow": ("TensorFlow", _TENSORFLOW, "pip install 'maxctl[tensorflow]'"),
     "litert": ("LiteRT", ("ai-edge-litert",), "pip install 'maxctl[engines]'"),
     "onnxruntime": ("ONNX Runtime", ("onnxruntime",), "pip install 'maxctl[onnx]'"),
     "openvino": ("OpenVINO", ("openvino",), "pip install 'maxctl[openvino]'"),
@@ -41,15 +43,16 @@ _ENGINES = {
 # (engine of the prepared form, engine) -> what converts beside the two themselves
 _CONVERTERS = {("tensorflow", "onnxruntime"): ("tf2onnx", "pip install 'maxctl[onnx]'")}
 
-# format -> its framework's name, the distributions that read and convert it, and what installs them
-_FRAMEWORKS = {
-    "tfjs-graph-model": ("TensorFlow", ("tensorflow-cpu|tensorflow",), "pip install 'maxctl[tensorflow]'"),
-    "graph-def": ("TensorFlow", ("tensorflow-cpu|tensorflow",), "pip install 'maxctl[tensorflow]'"),
-    "saved-model": ("TensorFlow", ("tensorflow-cpu|tensorflow",), "pip install 'maxctl[tensorflow]'"),
-    "keras": ("TensorFlow", ("tensorflow-cpu|tensorflow", "keras"), "pip install 'maxctl[tensorflow]'"),
-    "torch-export": ("PyTorch", ("torch", "onnxscript"), "pip install 'maxctl[torch]'"),
-    "torchscript": ("PyTorch", ("torch", "onnxscript"), "pip install 'maxctl[torch]'"),
-    "scikit-learn": ("scikit-learn", ("scikit-learn", "skl2onnx"), "pip install 'maxctl[sklearn]'"),
+# format -> its framework's name, the distributions that read and convert it (of several names, whichever is here), and
+# what installs them
+_FRAMEWORKS: dict[str, tuple[str, tuple[tuple[str, ...], ...], str]] = {
+    "tfjs-graph-model": ("TensorFlow", (_TENSORFLOW,), "pip install 'maxctl[tensorflow]'"),
+    "graph-def": ("TensorFlow", (_TENSORFLOW,), "pip install 'maxctl[tensorflow]'"),
+    "saved-model": ("TensorFlow", (_TENSORFLOW,), "pip install 'maxctl[tensorflow]'"),
+    "keras": ("TensorFlow", (_TENSORFLOW, ("keras",)), "pip install 'maxctl[tensorflow]'"),
+    "torch-export": ("PyTorch", (("torch",), ("onnxscript",)), "pip install 'maxctl[torch]'"),
+    "torchscript": ("PyTorch", (("torch",), ("onnxscript",)), "pip install 'maxctl[torch]'"),
+    "scikit-learn": ("scikit-learn", (("scikit-learn",), ("skl2onnx",)), "pip install 'maxctl[sklearn]'"),
 }
 
 
@@ -115,7 +118,7 @@ def needed(format_: str) -> dict[str, str | None]:
     """Return what makes the prepared form of a model of this format: its name, its version here, what installs it."""
     if format_ in _FRAMEWORKS:
         name, distributions, mend = _FRAMEWORKS[format_]
-        versions = [_version(one.split("|")) for one in distributions]
+        versions = [_version(names) for names in distributions]
         return {"name": name, "version": None if MISSING in versions else versions[0], "install": mend}
     engine = _PREPARED[format_].engine
     name, _, mend = _ENGINES[engine]
@@ -125,7 +128,7 @@ def needed(format_: str) -> dict[str, str | None]:
 def framework(format_: str) -> dict[str, str]:
     """Return the versions of what makes the prepared form, for the key; none where a model is taken as it is."""
     _, distributions, _ = _FRAMEWORKS.get(format_, ("", (), ""))
-    return {one.split("-cpu|")[0]: _version(one.split("|")) for one in distributions}
+    return {names[-1]: _version(names) for names in distributions}
 
 
 def no_framework(format_: str) -> ToolMissingError | None:

@@ -98,6 +98,32 @@ _BASED = re.compile(
 )
 
 
+_TRAINED_ON = "trained on "
+_BEGINS = re.compile(
+    r"(?:(?:the|a|an|our)\s+)?(?P<words>[^,;:(–—]{2,80}?)(?=\s*(?:[,;:(–—.]|$)|\s-\s)", re.IGNORECASE
+)
+"""What an item begins with: below `the following data sets:` that is one."""
+_OF_SETS = re.compile(r"\b(?:data[\s-]?sets?|corpora|corpus|sources|data)\b", re.IGNORECASE)
+_NUMBER = re.compile(r"\s*\d{1,3}[.)]?\s*")
+_TRAINS = r"\b(?:train(?:ed|ing)|fine-?\s?tun(?:ed|ing)|finetun(?:ed|ing)|learn(?:ed|t))\b"
+_SETS = r"\b(?:data|data[\s-]?sets?|corpora|corpus|sources|collections|(?:training )?sets)\b"
+_LEADS_TO_DATA = re.compile(
+    # trained on … data sets …:
+    rf"{_TRAINS}[^:.]{{0,80}}\b(?:on|from|with|using)\b[^:.]{{0,60}}{_SETS}(?:\s+(?:from|of|in|below|listed|given|as|is|are|were|was|includ\w+)\b[^:.]{{0,40}})?[:：]\W*$"
+    # trained on:
+    rf"|{_TRAINS}[^:.]{{0,40}}\b(?:on|from)(?:\s+(?:the |these |those |a )?(?:following|below|mix(?:ture)?(?: of)?|combination of|union of))?\s*[:：]\W*$"
+    # training data:, the data it was trained on:
+    rf"|{_SETS}[^:.]{{0,60}}{_TRAINS}[^:.]{{0,60}}[:：]\W*$|\btraining {_SETS}[^:.]{{0,60}}[:：]\W*$|\b(?:training|train) data sources?[:：]\W*$",
+    re.IGNORECASE,
+)
+_PERHAPS = re.compile(r"\b(?:you|can|could|may|might|to|want|how|if|please)\b[^.]*$", re.IGNORECASE)
+_LEADS_ELSEWHERE = re.compile(
+    r"\b(?:hyper\W?param\w*|settings?|config\w*|commands?|scripts?|options?|arguments?|flags?|parameters?|optimi\w+|procedures?|recipes?|steps?|GPUs?|TPUs?|hardware|losses|loss|schedules?|frameworks?|librar\w+|tools?|infrastructure|"
+    r"techniques?|methods?|objectives?|tasks?|languages?|classes|labels|categories|you|your|can be|could|may|to train|run|use the|evaluat\w*|tested|benchmark\w*|compar\w*)\b",
+    re.IGNORECASE,
+)
+
+
 def data_mentions(
     sentences: Iterable[Sentence], tables: Iterable[Table], known: Names[KnownDataset], how: str
 ) -> Iterator[DataMention]:
@@ -130,32 +156,6 @@ def _in_item(sentence: Sentence, known: Names[KnownDataset], how: str) -> Iterat
     told = any(one.name in words or words in one.name for one in found)
     if words and not told and _OF_SETS.search(lead) and remainders.strange(words):
         yield DataMention(words, None, Role.TRAINING, sentence.line, text, how)
-
-
-_TRAINED_ON = "trained on "
-_BEGINS = re.compile(
-    r"(?:(?:the|a|an|our)\s+)?(?P<words>[^,;:(–—]{2,80}?)(?=\s*(?:[,;:(–—.]|$)|\s-\s)", re.IGNORECASE
-)
-"""What an item begins with: below `the following data sets:` that is one."""
-_OF_SETS = re.compile(r"\b(?:data[\s-]?sets?|corpora|corpus|sources|data)\b", re.IGNORECASE)
-_NUMBER = re.compile(r"\s*\d{1,3}[.)]?\s*")
-_TRAINS = r"\b(?:train(?:ed|ing)|fine-?\s?tun(?:ed|ing)|finetun(?:ed|ing)|learn(?:ed|t))\b"
-_SETS = r"\b(?:data|data[\s-]?sets?|corpora|corpus|sources|collections|(?:training )?sets)\b"
-_LEADS_TO_DATA = re.compile(
-    # trained on … data sets …:
-    rf"{_TRAINS}[^:.]{{0,80}}\b(?:on|from|with|using)\b[^:.]{{0,60}}{_SETS}(?:\s+(?:from|of|in|below|listed|given|as|is|are|were|was|includ\w+)\b[^:.]{{0,40}})?[:：]\W*$"
-    # trained on:
-    rf"|{_TRAINS}[^:.]{{0,40}}\b(?:on|from)(?:\s+(?:the |these |those |a )?(?:following|below|mix(?:ture)?(?: of)?|combination of|union of))?\s*[:：]\W*$"
-    # training data:, the data it was trained on:
-    rf"|{_SETS}[^:.]{{0,60}}{_TRAINS}[^:.]{{0,60}}[:：]\W*$|\btraining {_SETS}[^:.]{{0,60}}[:：]\W*$|\b(?:training|train) data sources?[:：]\W*$",
-    re.IGNORECASE,
-)
-_PERHAPS = re.compile(r"\b(?:you|can|could|may|might|to|want|how|if|please)\b[^.]*$", re.IGNORECASE)
-_LEADS_ELSEWHERE = re.compile(
-    r"\b(?:hyper\W?param\w*|settings?|config\w*|commands?|scripts?|options?|arguments?|flags?|parameters?|optimi\w+|procedures?|recipes?|steps?|GPUs?|TPUs?|hardware|losses|loss|schedules?|frameworks?|librar\w+|tools?|infrastructure|"
-    r"techniques?|methods?|objectives?|tasks?|languages?|classes|labels|categories|you|your|can be|could|may|to train|run|use the|evaluat\w*|tested|benchmark\w*|compar\w*)\b",
-    re.IGNORECASE,
-)
 
 
 def _in_sentence(sentence: Sentence, known: Names[KnownDataset], how: str) -> Iterator[DataMention]:
