@@ -15,8 +15,7 @@ from maxctl.adapters.scancode import Found, ScannedFile
 from maxctl.core.slot import Slot
 from maxctl.licensing import altered_files, trees
 from maxctl.licensing.claims.knowledge import Known
-from maxctl.licensing.claims.said import Kind, Role, Said, Statement
-from maxctl.licensing.claims.weights import NOT_HERE
+from maxctl.licensing.claims.said import NOT_HERE, Kind, Role, Said, Statement
 from maxctl.licensing.heard import Heard
 from maxctl.licensing.trees import SOURCE, folder_of
 from maxctl.policy import spdx

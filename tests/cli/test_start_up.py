@@ -60,6 +60,15 @@ def test_the_help_of_a_stage_loads_nothing_heavy() -> None:
     assert not loaded(*((stage, "--help") for stage in stages)) & set(HEAVY)
 
 
+def test_judging_waits_for_no_patterns_of_prose_where_no_prose_is_read() -> None:
+    code = "import sys, maxctl.licensing.paths; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules = done.stdout.split()
+    assert "maxctl.licensing.evaluation" in modules
+    readers = {f"maxctl.licensing.claims.{name}" for name in ("sentences", "limits", "lexicon", "nouns")}
+    assert not readers.intersection(modules)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

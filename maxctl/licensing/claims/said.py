@@ -8,6 +8,11 @@ from typing import Any
 
 from maxctl.core.slot import Slot
 
+NOT_HERE = (
+    "only a pointer of Git LFS is here, so that nobody looked at the weights: `git lfs pull` brings them"
+)
+"""The problem of weights of which only a pointer is there."""
+
 
 class Kind(StrEnum):
     """What a statement does."""

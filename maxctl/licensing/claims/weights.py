@@ -11,7 +11,7 @@ from maxctl.licensing.claims import sentences
 from maxctl.licensing.claims.front_matter import known_dataset
 from maxctl.licensing.claims.knowledge import Known
 from maxctl.licensing.claims.prose import Sentence
-from maxctl.licensing.claims.said import BaseMention, DataMention, Kind, Role, Said, Statement
+from maxctl.licensing.claims.said import NOT_HERE, BaseMention, DataMention, Kind, Role, Said, Statement
 
 _LICENSE = re.compile(r"(?:^|[._-])(?:model_?)?licen[cs]e(?:[._-]?(?:name|id|type))?$", re.IGNORECASE)
 _LICENSE_NAME = re.compile(r"licen[cs]e[._-]?name$", re.IGNORECASE)
@@ -24,9 +24,6 @@ _BASE = re.compile(
     re.IGNORECASE,
 )
 LONGEST = 400
-NOT_HERE = (
-    "only a pointer of Git LFS is here, so that nobody looked at the weights: `git lfs pull` brings them"
-)
 
 
 def read(path: Path, known: Known) -> Said:
