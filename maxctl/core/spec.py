@@ -215,6 +215,20 @@ class Tensor(Section):
 
 Objective = Literal["latency", "throughput", "memory", "start", "size"]
 Engine = Literal["litert", "onnxruntime", "openvino", "tensorflow"]
+ENGINES = {
+    "litert": "LiteRT",
+    "onnxruntime": "ONNX Runtime",
+    "openvino": "OpenVINO",
+    "tensorflow": "TensorFlow",
+}
+"""What people call each engine."""
+INPUTS = {
+    "image": "image: JPEG, PNG or WebP",
+    "audio": "audio: WAV, FLAC, Ogg or MP3",
+    "text": "text: one, or a list of them",
+    "table": "rows of a table",
+}
+"""What a service takes for each kind of input."""
 Task = Literal[
     "audio-classification",
     "custom",
@@ -368,13 +382,43 @@ class Inference(Section):
     parameters: dict[str, Parameter] = Field(default_factory=dict)
 
 
-class Reference(Section):
-    """How the research code itself answers: a command in any language, run in `reference/`."""
+def _script_or_command(schema: dict[str, Any]) -> None:
+    del schema["required"]
+    schema["oneOf"] = [{"required": ["python"]}, {"required": ["command", "lock"]}]
 
+
+class Reference(Section):
+    """How the research code itself answers: a command in any language, or a script of Python, run in `reference/`."""
+
+    model_config = ConfigDict(json_schema_extra=_script_or_command)
+
+    python: RelativePath | None = Field(
+        default=None,
+        description="script that runs in a virtual environment of its own with requirements.txt; stands for"
+        " `setup`, `command` and `lock`",
+    )
     setup: tuple[tuple[str, ...], ...] = Field(default=(), description="commands run once, such as npm ci")
     command: Annotated[tuple[str, ...], Field(min_length=1)]
     lock: RelativePath = Field(description="lock file of its dependencies, below reference/")
     timeout_seconds: Annotated[int, Field(gt=0)] = 600
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_script(cls, data: Any) -> Any:
+        script = data.get("python") if isinstance(data, dict) else None
+        if not isinstance(script, str):
+            return data
+        if told := sorted({"setup", "command", "lock"} & data.keys()):
+            raise ValueError(f"`python` stands for setup, command and lock: leave {', '.join(told)} out")
+        rest = {key: value for key, value in data.items() if key != "python"}
+        return {**rest, "setup": _VENV, "command": (_PYTHON, _inside(script)), "lock": _REQUIREMENTS}
+
+
+_PYTHON, _REQUIREMENTS = ".venv/bin/python", "requirements.txt"
+_VENV = (
+    ("python3", "-m", "venv", ".venv"),
+    (_PYTHON, "-m", "pip", "install", "--quiet", "-r", _REQUIREMENTS),
+)
 
 
 class Case(Section):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from maxctl.golden import detections, segmentation, values
 from maxctl.golden.detections import Pair
-from maxctl.golden.differences import Difference, Kind, MalformedAnswerError
+from maxctl.golden.differences import Comparison, Counts, Difference, Kind, MalformedAnswerError
 from maxctl.golden.tolerance import Tolerance
 
 Comparator = Callable[[str, Any, Any, Tolerance], "CaseResult"]
@@ -24,40 +24,32 @@ class CaseVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """One case: what differs, and every pair that was compared, the good ones too."""
+    """One case: what differs, how much was compared, and of detections every pair, the good ones too."""
 
     id: str
     verdict: CaseVerdict
     differences: tuple[Difference, ...] = ()
+    counts: Counts = field(default_factory=Counts)
     pairs: tuple[Pair, ...] = ()
     largest: float | None = None
-    """By how much a number is off at most: a score, a value, or the part of the pixels that differ."""
+    """As in `Comparison`."""
 
     @classmethod
-    def of(
-        cls,
-        id_: str,
-        differences: tuple[Difference, ...],
-        pairs: tuple[Pair, ...] = (),
-        largest: float | None = None,
-    ) -> CaseResult:
+    def of(cls, id_: str, comparison: Comparison, pairs: tuple[Pair, ...] = ()) -> CaseResult:
         """Return the result; a case without a difference has passed."""
-        verdict = CaseVerdict.FAILED if differences else CaseVerdict.PASSED
-        return cls(id_, verdict, differences, pairs, largest)
+        found = comparison.differences
+        verdict = CaseVerdict.FAILED if found else CaseVerdict.PASSED
+        return cls(id_, verdict, found, comparison.counts, pairs, comparison.largest)
 
     @classmethod
     def unanswered(cls, id_: str, reason: str) -> CaseResult:
         """Return the failure of a case that got no answer to compare."""
-        return cls.of(id_, (Difference(Kind.ANSWER, "answer", reason),))
+        return cls(id_, CaseVerdict.FAILED, (Difference(Kind.ANSWER, "answer", reason),))
 
     @property
     def passed(self) -> bool:
         """Whether nothing differs."""
         return self.verdict is CaseVerdict.PASSED
-
-    def count(self, *kinds: Kind) -> int:
-        """Return how many pairs have one of these faults."""
-        return sum(any(fault in kinds for fault in pair.faults) for pair in self.pairs)
 
 
 def count(task: str, response: Mapping[str, Any]) -> int:
@@ -99,20 +91,17 @@ def _told(response: Any) -> str:
 
 
 def _detections(id_: str, expected: Any, actual: Any, tolerance: Tolerance) -> CaseResult:
-    pairs = detections.match(detections.read(expected), detections.read(actual), tolerance)
-    apart = [abs(pair.score_difference) for pair in pairs if pair.score_difference is not None]
-    return CaseResult.of(id_, detections.differences(pairs, tolerance), pairs, max(apart) if apart else None)
+    comparison, pairs = detections.compare(detections.read(expected), detections.read(actual), tolerance)
+    return CaseResult.of(id_, comparison, pairs)
 
 
 def _segmentation(id_: str, expected: Any, actual: Any, tolerance: Tolerance) -> CaseResult:
-    found, largest = segmentation.differences(expected, actual, tolerance)
-    return CaseResult.of(id_, found, largest=largest)
+    return CaseResult.of(id_, segmentation.compare(expected, actual, tolerance))
 
 
 def _values(id_: str, expected: Any, actual: Any, tolerance: Tolerance) -> CaseResult:
     values.check(expected)
-    found, largest = values.differences(expected, actual, tolerance)
-    return CaseResult.of(id_, found, largest=largest)
+    return CaseResult.of(id_, values.compare(expected, actual, tolerance))
 
 
 _COMPARATORS: dict[str, Comparator] = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from maxctl.core.errors import ToolMissingError
-from maxctl.golden.differences import Difference, Kind, MalformedAnswerError
+from maxctl.golden.differences import Comparison, Counts, Difference, Kind, MalformedAnswerError
 from maxctl.golden.tolerance import Tolerance
 
 Box = tuple[float, float, float, float]
@@ -100,6 +100,19 @@ def _area(box: Box) -> float:
     return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
 
 
+def compare(
+    expected: Sequence[Detection], actual: Sequence[Detection], tolerance: Tolerance
+) -> tuple[Comparison, tuple[Pair, ...]]:
+    """Return what differs, one difference for each fault, and the pairs that it was told from, as `match` does."""
+    pairs = match(expected, actual, tolerance)
+    found = tuple(_difference(pair, fault, tolerance) for pair in pairs for fault in pair.faults)
+    missing, extra = (sum(kind in pair.faults for pair in pairs) for kind in (Kind.MISSING, Kind.EXTRA))
+    same = sum(not pair.faults for pair in pairs)
+    counts = Counts("detections", same, missing, extra, len(pairs) - same - missing - extra)
+    apart = [abs(pair.score_difference) for pair in pairs if pair.score_difference is not None]
+    return Comparison(found, counts, max(apart, default=None)), pairs
+
+
 def match(
     expected: Sequence[Detection], actual: Sequence[Detection], tolerance: Tolerance
 ) -> tuple[Pair, ...]:
@@ -180,11 +193,6 @@ def _rank(pair: Pair) -> tuple[bool, float, Detection]:
     shown = pair.expected or pair.actual
     assert shown is not None  # a pair has at least one side
     return pair.expected is None, -shown.score, shown
-
-
-def differences(pairs: Sequence[Pair], tolerance: Tolerance) -> tuple[Difference, ...]:
-    """Return what is off, one difference for each fault, in the order of the pairs."""
-    return tuple(_difference(pair, fault, tolerance) for pair in pairs for fault in pair.faults)
 
 
 def _difference(pair: Pair, fault: Kind, tolerance: Tolerance) -> Difference:

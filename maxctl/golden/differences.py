@@ -34,3 +34,30 @@ class Difference:
     score_difference: float | None = None
     """Actual minus expected."""
     iou: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many parts of an answer were expected, and how each went; what a part is depends on the task."""
+
+    parts: str = "answers"
+    """What is counted: detections, classes of pixels, or single values."""
+    same: int = 0
+    missing: int = 0
+    extra: int = 0
+    changed: int = 0
+
+    @property
+    def expected(self) -> int:
+        """How many parts the expected answer has."""
+        return self.same + self.missing + self.changed
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One answer against the expected one."""
+
+    differences: tuple[Difference, ...]
+    counts: Counts
+    largest: float | None
+    """By how much a number is off at most: a score, a value, or the part of the pixels that differ."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from maxctl.golden.differences import Difference, Kind, MalformedAnswerError
+from maxctl.golden.differences import Comparison, Counts, Difference, Kind, MalformedAnswerError
 from maxctl.golden.tolerance import Tolerance
 
 if TYPE_CHECKING:
@@ -29,28 +29,28 @@ def read(response: Any) -> Map:
     return found.astype(np.int64)
 
 
-def differences(
-    expected: Any, actual: Any, tolerance: Tolerance
-) -> tuple[tuple[Difference, ...], float | None]:
+def compare(expected: Any, actual: Any, tolerance: Tolerance) -> Comparison:
     """Return a difference for each class whose intersection over union is below `tolerance.iou`.
 
     A class that covers less than a thousandth of the picture in both is passed over: its border is all of it.
-    The second value is the part of the pixels that differ.
+    What is off at most is the part of the pixels that differ. Raises `MalformedAnswerError`.
     """
     import numpy as np
 
     one, other = read(expected), read(actual)
     if one.shape != other.shape:
         words = f"is {other.shape[1]} x {other.shape[0]}, expected {one.shape[1]} x {one.shape[0]}"
-        return (Difference(Kind.VALUE, "seg_map", words),), None
-    found = []
+        return Comparison((Difference(Kind.VALUE, "seg_map", words),), Counts("maps", changed=1), None)
+    found, same = [], 0
     for label in np.union1d(one, other).tolist():
         left, right = one == label, other == label
         if max(left.sum(), right.sum()) * 1000 < one.size:
             continue
         overlap = float((left & right).sum() / (left | right).sum())
-        if not tolerance.same_box(overlap):
+        if tolerance.same_box(overlap):
+            same += 1
+        else:
             sizes = f"{right.sum()} pixels, expected {left.sum()}"
             words = f"IoU {overlap:.4f}, at least {tolerance.iou:g} is asked: {sizes}"
             found.append(Difference(Kind.BOX, f"class {label}", words, iou=overlap))
-    return tuple(found), float((one != other).mean())
+    return Comparison(tuple(found), Counts("classes", same, changed=len(found)), float((one != other).mean()))

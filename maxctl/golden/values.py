@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from maxctl.golden.differences import Difference, Kind, MalformedAnswerError
+from maxctl.golden.differences import Comparison, Counts, Difference, Kind, MalformedAnswerError
 from maxctl.golden.tolerance import Tolerance
 
 TOLD = 20
@@ -24,33 +25,35 @@ def check(response: Any) -> None:
             raise MalformedAnswerError(f"{path} is {value}, which is no number in JSON")
 
 
-def differences(
-    expected: Any, actual: Any, tolerance: Tolerance
-) -> tuple[tuple[Difference, ...], float | None]:
-    """Return what differs, and by how much the numbers are off at most (None: there are none).
+def compare(expected: Any, actual: Any, tolerance: Tolerance) -> Comparison:
+    """Return what differs, value by value; the status, which stands in every answer, is none of them.
 
     Numbers may be off by `tolerance.score`; everything else must be the same. Raises `MalformedAnswerError`.
     """
     check(actual)
     found: list[Difference] = []
     largest: float | None = None
-    count = 0
-    for difference, apart in _compare(expected, actual, "", tolerance):
+    counts = Counter[Kind | None]()
+    one, other = (
+        {key: value for key, value in side.items() if key != "status"} for side in (expected, actual)
+    )
+    for difference, apart in _compare(one, other, "", tolerance):
+        counts[difference.kind if difference else None] += 1
         if apart is not None:
             largest = apart if largest is None else max(largest, apart)
-        if difference is not None:
-            count += 1
-            if count <= TOLD:
-                found.append(difference)
-    if count > TOLD:
-        found.append(Difference(Kind.VALUE, "answer", f"{count - TOLD} more values differ"))
-    return tuple(found), largest
+        if difference is not None and len(found) < TOLD:
+            found.append(difference)
+    if (more := counts.total() - counts[None] - TOLD) > 0:
+        found.append(Difference(Kind.VALUE, "answer", f"{more} more values differ"))
+    counted = Counts("values", counts[None], counts[Kind.MISSING], counts[Kind.EXTRA], counts[Kind.VALUE])
+    return Comparison(tuple(found), counted, largest)
 
 
 Compared = tuple[Difference | None, float | None]
 
 
 def _compare(expected: Any, actual: Any, path: str, tolerance: Tolerance) -> Iterator[Compared]:
+    """Yield for each value what differs, if anything, and by how much a number is off."""
     if _number(expected) and _number(actual):
         apart = abs(float(actual) - float(expected))
         words = f"{actual:g}, expected {expected:g}: off by {actual - expected:+.3g}, allowed ±{tolerance.score:g}"
@@ -73,6 +76,8 @@ def _compare(expected: Any, actual: Any, path: str, tolerance: Tolerance) -> Ite
             yield from _compare(one, other, f"{path}[{index}]", tolerance)
     elif type(expected) is not type(actual) or expected != actual:
         yield Difference(Kind.VALUE, path or "answer", f"{_shown(actual)}, expected {_shown(expected)}"), None
+    else:
+        yield None, None
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:

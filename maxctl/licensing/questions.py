@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from maxctl.core import digest
 from maxctl.core.slot import Slot
-from maxctl.core.spec import Claim as SpecClaim
-from maxctl.core.spec import Sample
-from maxctl.core.stage import ModelView
 from maxctl.licensing import trees
 from maxctl.licensing.claims import package_metadata
 from maxctl.licensing.evaluation import Question
@@ -20,6 +18,11 @@ from maxctl.policy import spdx
 from maxctl.policy.evidence import Claim, NamedDataset, Spot, Subject
 from maxctl.policy.rules import Policy
 from maxctl.policy.use import Use
+
+if TYPE_CHECKING:
+    from maxctl.core.spec import Claim as SpecClaim
+    from maxctl.core.spec import Sample
+    from maxctl.core.stage import ModelView
 
 FETCHED = ".maxctl/out/fetch"
 _READABLE = (".md", ".txt", ".rst")

@@ -14,7 +14,7 @@ from maxctl.core.facts.record import RecordFacts
 from maxctl.core.facts.regress import RegressFacts
 from maxctl.core.facts.scan_license import ScanLicenseFacts, SlotFacts
 from maxctl.core.slot import Slot
-from maxctl.core.spec import ModelSpec
+from maxctl.core.spec import ENGINES, INPUTS, ModelSpec
 from maxctl.core.stage import ModelView
 from maxctl.golden import compare
 from maxctl.golden import example as shown
@@ -24,12 +24,6 @@ from maxctl.release import documents_credit
 if TYPE_CHECKING:
     from maxctl.golden.suite import Suite
 
-ENGINES = {
-    "litert": "LiteRT",
-    "onnxruntime": "ONNX Runtime",
-    "openvino": "OpenVINO",
-    "tensorflow": "TensorFlow",
-}
 TARGETS = {
     "service": "the service in its own locked environment",
     "http": "that service over HTTP",
@@ -55,6 +49,7 @@ def context(model: ModelView) -> dict[str, Any]:
             "title": spec.service.title, "port": spec.service.port, "memory": spec.service.memory,
             "cpus": f"{spec.service.cpus:g}", "engine": ENGINES.get(package.engine, package.engine),
             "field": spec.inference.input.field, "base_image": spec.service.base_image,
+            "input": INPUTS[spec.inference.input.kind], "takes_pictures": spec.inference.input.kind == "image",
         },
         "image": f"{spec.service.image}:{spec.version}" if spec.service.image else None,
         "repository": spec.service.image,

@@ -153,17 +153,16 @@ def _page(suite: Suite, result: SuiteResult, target: str) -> str:
 
 
 def _facts(target: str, fingerprint: str, result: SuiteResult) -> RegressFacts:
-    from maxctl.golden.differences import Kind
-
     cases = tuple(
         CaseFacts(
             id=case.id,
             verdict=str(case.verdict),
-            expected=sum(pair.expected is not None for pair in case.pairs),
-            same=sum(not pair.faults for pair in case.pairs),
-            missing=case.count(Kind.MISSING),
-            extra=case.count(Kind.EXTRA),
-            changed=case.count(Kind.SCORE, Kind.BOX, Kind.LABEL),
+            parts=case.counts.parts,
+            expected=case.counts.expected,
+            same=case.counts.same,
+            missing=case.counts.missing,
+            extra=case.counts.extra,
+            changed=case.counts.changed,
         )
         for case in result.cases
     )

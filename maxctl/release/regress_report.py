@@ -31,6 +31,14 @@ _WORDS = {
     Kind.BOX: "box off",
     Kind.LABEL: "other label",
 }
+_OVERLAPS = {"object-detection": "Boxes", "image-segmentation": "Regions of a class"}
+_HOW = {
+    "object-detection": "Predictions are matched by label and place, whatever their order. "
+    "Numbers in the pictures are the rows of the tables.",
+    "image-segmentation": "Answers are compared class by class: how much of its region both share.",
+}
+
+_BY_VALUE = "Answers are compared value by value: numbers within the tolerance, all else exactly."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,8 @@ class Card:
     rows: tuple[Row, ...]
     troubles: tuple[str, ...]
     """What went wrong with the answer as a whole."""
+    compared: str
+    """What was compared, in a sentence; empty where there was no answer."""
 
 
 def render(suite: Suite, result: SuiteResult, target: str) -> str:
@@ -96,6 +106,8 @@ def render(suite: Suite, result: SuiteResult, target: str) -> str:
         target=_TARGETS.get(target, target),
         tolerance=suite.tolerance,
         made_by=sorted(suite.made_by.items()),
+        overlaps=_OVERLAPS.get(suite.task),
+        how=_HOW.get(suite.task, _BY_VALUE),
     )
 
 
@@ -117,7 +129,26 @@ def _card(task: str, case: Case, result: CaseResult) -> Card:
         troubles=tuple(
             _trouble(one) for one in result.differences if one.kind is Kind.ANSWER or not result.pairs
         ),
+        compared=_compared(result),
     )
+
+
+def _compared(result: CaseResult) -> str:
+    counts, largest = result.counts, result.largest
+    if any(one.kind is Kind.ANSWER for one in result.differences):
+        return ""
+    if not counts.expected and not counts.extra:
+        return "Nothing is expected here, and nothing was found."
+    faults = {"missing": counts.missing, "not expected": counts.extra, "changed": counts.changed}
+    told = [f"{count} {name}" for name, count in faults.items() if count]
+    how = ", ".join([f"{counts.same} the same", *told]) if told else "all the same"
+    if largest is None:
+        off = ""
+    elif counts.parts == "classes":
+        off = f"; {largest:.2%} of the pixels differ"
+    else:
+        off = f"; numbers are off by at most {largest:.2g}"
+    return f"{counts.expected} {counts.parts} compared: {how}{off}."
 
 
 def _trouble(difference: Difference) -> str:

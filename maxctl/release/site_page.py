@@ -16,7 +16,7 @@ from maxctl.core.facts.publish import PublishFacts
 from maxctl.core.facts.record import RecordFacts
 from maxctl.core.facts.regress import CaseFacts, RegressFacts
 from maxctl.core.facts.scan_license import ScanLicenseFacts
-from maxctl.core.spec import ModelSpec
+from maxctl.core.spec import ENGINES, ModelSpec
 from maxctl.core.stage import ModelView
 from maxctl.golden.example import example
 from maxctl.policy.summary import COMPONENTS
@@ -32,12 +32,6 @@ _TARGETS = {
     "service": "the service, in its own locked environment",
     "http": "the service, over HTTP",
     "image": "a container of the image",
-}
-_ENGINES = {
-    "litert": "LiteRT",
-    "onnxruntime": "ONNX Runtime",
-    "openvino": "OpenVINO",
-    "tensorflow": "TensorFlow",
 }
 F = TypeVar("F", bound=Facts)
 
@@ -76,7 +70,7 @@ def make(model: ModelView, suite: Suite | None) -> Page:
     context: dict[str, Any] = {
         "entry": entry,
         "spec": spec,
-        "engine": _ENGINES.get(package.engine, package.engine),
+        "engine": ENGINES.get(package.engine, package.engine),
         "built": built,
         "package": package,
         "licenses": licenses,

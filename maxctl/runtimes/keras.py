@@ -9,17 +9,15 @@ from __future__ import annotations
 import importlib
 import math
 import os
-import re
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
-from maxctl.runtimes import hdf5, keras_config, saved_model, zip_archive
+from maxctl.runtimes import hdf5, keras_config, keras_graph, saved_model, zip_archive
 from maxctl.runtimes.framework import one_line, tensorflow, tensorflow_module
 from maxctl.runtimes.interface import (
     ConversionError,
@@ -28,14 +26,12 @@ from maxctl.runtimes.interface import (
     ModelDescription,
     ModelFormatError,
     Signature,
-    TensorDescription,
     UnknownTensorError,
     UnsafeModelError,
     UnsupportedOperatorError,
-    checked_shape,
     license_strings,
-    plain_names,
 )
+from maxctl.runtimes.wiring import Wiring
 
 NAME = "keras"
 MAGIC_HDF5, MAGIC_ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
@@ -46,13 +42,6 @@ _AS_SAVED_MODEL = (
     "save it as a SavedModel where its code is, `model.export(FOLDER)`, and take `format: saved-model`"
 )
 _SHAPES = "check the declared shapes of the inputs; `maxctl inspect` tells what the file holds"
-_GLOBAL = re.compile(r"Global(Average|Avg|Max)Pool")
-_MOST_LAYERS = 200
-_SAME_SHAPE = frozenset({
-    "Activation", "ActivityRegularization", "AlphaDropout", "BatchNormalization", "Dropout", "ELU", "GaussianDropout",
-    "GaussianNoise", "Identity", "LayerNormalization", "LeakyReLU", "Masking", "PReLU", "ReLU", "Rescaling",
-    "Softmax", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "UnitNormalization",
-})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +52,6 @@ class _File:
     metadata: Mapping[str, str]
     parameters: int | None
     texts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Ends:
-    """The inputs and outputs of a model, each in the order of Keras's flat lists."""
-
-    inputs: tuple[TensorDescription, ...]
-    outputs: tuple[TensorDescription, ...]
-    takes: Any
-    """What the model is called with: index into `inputs`, or lists and mappings of those."""
 
 
 def recognise(path: Path) -> bool:
@@ -94,7 +73,7 @@ def inspect(path: Path) -> ModelDescription:
     layers = _layers(file.config)
     dangers = keras_config.dangers(dict(file.config))
     foreign = _foreign(layers)
-    ends = _ends(file.config)
+    ends = keras_graph.ends_of(file.config)
     told = {"dangers": [danger.message for danger in dangers], "custom_layers": foreign}
     metadata = {
         **file.metadata,
@@ -112,6 +91,11 @@ def inspect(path: Path) -> ModelDescription:
         licenses=license_strings(file.texts),
         unsafe_operators=tuple(sorted({*(danger.operator for danger in dangers), *foreign})),
     )
+
+
+def wiring(path: Path) -> Wiring:
+    """Return which layers take and give which tensors; raises `ModelFormatError`."""
+    return keras_graph.wiring(_read(path).config)
 
 
 def _layers(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -240,202 +224,6 @@ def _model(config: dict[str, Any], name: str) -> dict[str, Any]:
     return config
 
 
-def _ends(model: Mapping[str, Any]) -> _Ends:
-    """Return inputs and outputs as the configuration tells them; what it does not tell is None."""
-    config = model["config"]
-    layers = [layer for layer in config.get("layers") or () if isinstance(layer, dict)]
-    if keras_config.plain_name(model) == "Sequential":
-        return _ends_of_row(layers, config)
-    by_name = {_name(layer): layer for layer in layers}
-    takes, gives = config.get("input_layers"), config.get("output_layers")
-    inputs, outputs = list(_triples(takes)), list(_triples(gives))
-    return _Ends(
-        _named([(key or name, *_input(by_name.get(name))) for key, (name, _, _) in inputs]),
-        _named(
-            [
-                (key or name, *_output(by_name.get(name), node, by_name.get))
-                for key, (name, node, _) in outputs
-            ]
-        ),
-        _numbered(takes, iter(range(len(inputs)))),
-    )
-
-
-def _ends_of_row(layers: list[dict[str, Any]], config: Mapping[str, Any]) -> _Ends:
-    if not layers:
-        return _Ends((), (), 0)
-    first, last = layers[0], layers[-1]
-    dtype, shape = _input(first)
-    if shape is None:
-        shape = _shape(config.get("build_input_shape"))
-    called = _name(first) if keras_config.plain_name(first) == "InputLayer" else f"{_name(first)}_input"
-    follows = [{**layer, "inbound_nodes": []} for layer in layers]
-    for before, layer in pairwise(follows):
-        layer["inbound_nodes"] = [[[_name(before), 0, 0]]]
-    if not isinstance(first.get("config"), dict) or keras_config.plain_name(first) != "InputLayer":
-        start = {
-            "class_name": "InputLayer",
-            "config": {"name": called, "batch_shape": list(shape or ()) or None},
-        }
-        follows[0]["inbound_nodes"] = [[[called, 0, 0]]]
-        follows.insert(0, start)
-    by_name = {_name(layer): layer for layer in follows}
-    return _Ends(
-        _named([(called, dtype, shape)]), _named([(_name(last), *_output(follows[-1], 0, by_name.get))]), 0
-    )
-
-
-def _name(layer: Mapping[str, Any]) -> str:
-    config = layer.get("config")
-    name = layer.get("name") or (config.get("name") if isinstance(config, dict) else None)
-    return str(name or layer.get("class_name"))
-
-
-def _is_triple(value: Any) -> bool:
-    return (
-        isinstance(value, list)
-        and len(value) >= 3
-        and isinstance(value[0], str)
-        and not isinstance(value[1], list | dict)
-    )
-
-
-def _triples(value: Any) -> Iterator[tuple[str | None, tuple[str, int, int]]]:
-    """Yield the tensors of a structure, sorted by key as Keras flattens it: (key, (layer, node, tensor))."""
-    if _is_triple(value):
-        node = value[1] if isinstance(value[1], int) else 0
-        yield None, (value[0], node, value[2] if isinstance(value[2], int) else 0)
-    elif isinstance(value, dict):
-        for key in sorted(value):
-            for inner, triple in _triples(value[key]):
-                yield inner or str(key), triple
-    elif isinstance(value, list):
-        for one in value:
-            yield from _triples(one)
-
-
-def _numbered(value: Any, numbers: Iterator[int]) -> Any:
-    """Return a structure of tensors with the place of each in Keras's flat list."""
-    if _is_triple(value):
-        return next(numbers)
-    if isinstance(value, dict):
-        return {key: _numbered(value[key], numbers) for key in sorted(value)}
-    return [_numbered(one, numbers) for one in value or ()]
-
-
-def _named(
-    tensors: list[tuple[str, str | None, tuple[int | None, ...] | None]],
-) -> tuple[TensorDescription, ...]:
-    names = plain_names(name for name, _, _ in tensors)
-    return tuple(
-        TensorDescription(name, dtype, shape) for name, (_, dtype, shape) in zip(names, tensors, strict=True)
-    )
-
-
-def _input(layer: Mapping[str, Any] | None) -> tuple[str | None, tuple[int | None, ...] | None]:
-    """Return dtype and shape of what a layer at the beginning takes."""
-    config = layer.get("config") if layer else None
-    if layer is None or not isinstance(config, dict):
-        return None, None
-    if isinstance(config.get("layers"), list):  # a model is the first layer
-        ends = _ends(layer)
-        return (ends.inputs[0].dtype, ends.inputs[0].shape) if ends.inputs else (None, None)
-    return _dtype(config), _shape(config.get("batch_shape") or config.get("batch_input_shape"))
-
-
-def _output(
-    layer: Mapping[str, Any] | None, node: int, before: Callable[[str], Mapping[str, Any] | None]
-) -> tuple[str | None, tuple[int | None, ...] | None]:
-    """Return dtype and shape of what a layer gives, where the configuration and simple rules tell them.
-
-    `before` returns the layer of a name.
-    """
-    if layer is None or not keras_config.is_known(layer):
-        return None, None
-    config = layer.get("config")
-    if not isinstance(config, dict) or keras_config.plain_name(layer) not in keras_config.LAYERS:
-        return None, None
-    if isinstance(config.get("layers"), list):
-        ends = _ends(layer)
-        return (ends.outputs[0].dtype, ends.outputs[0].shape) if ends.outputs else (None, None)
-    return _dtype(config), _given(layer, node, before, 0)
-
-
-def _given(
-    layer: Mapping[str, Any], node: int, before: Callable[[str], Mapping[str, Any] | None], depth: int
-) -> tuple[int | None, ...] | None:
-    """Return the shape that a layer gives; of a head after unknown layers at least how many axes it has."""
-    kind, config = keras_config.plain_name(layer), layer["config"]
-    if kind == "InputLayer":
-        return _input(layer)[1]
-    head = kind in _SAME_SHAPE or kind in ("Dense", "Flatten") or bool(_GLOBAL.match(kind))
-    if not head or depth > _MOST_LAYERS:
-        return None
-    taken = _taken(layer, node)
-    if taken is None:  # Keras 2 names the layer before and no shape
-        source = before(_before(layer, node))
-        if source is not None and isinstance(source.get("config"), dict):
-            taken = _given(source, 0, before, depth + 1)
-    if kind in _SAME_SHAPE or not taken:
-        flat = kind == "Flatten" or (bool(_GLOBAL.match(kind)) and not config.get("keepdims"))
-        return (None, None) if taken is None and flat else taken
-    if kind == "Dense":
-        return (*taken[:-1], config["units"]) if isinstance(config.get("units"), int) else None
-    if kind == "Flatten":
-        known = None not in taken[1:]
-        return (taken[0], math.prod(size or 0 for size in taken[1:]) if known else None)
-    last = config.get("data_format", "channels_last") == "channels_last"
-    return None if config.get("keepdims") else (taken[0], taken[-1] if last else taken[1])
-
-
-def _before(layer: Mapping[str, Any], node: int) -> str:
-    """Return the name of the layer that one of Keras 2 takes its first tensor from."""
-    nodes = layer.get("inbound_nodes")
-    value = nodes[node] if isinstance(nodes, list) and 0 <= node < len(nodes) else None
-    while isinstance(value, list) and value:
-        if isinstance(value[0], str):
-            return value[0]
-        value = value[0]
-    return ""
-
-
-def _taken(layer: Mapping[str, Any], node: int) -> tuple[int | None, ...] | None:
-    """Return the shape of the first tensor that a layer takes, as Keras 3 writes it down."""
-    nodes = layer.get("inbound_nodes")
-    waiting = [nodes[node]] if isinstance(nodes, list) and 0 <= node < len(nodes) else []
-    while waiting:
-        value = waiting.pop(0)
-        if isinstance(value, dict):
-            config = value.get("config")
-            if value.get("class_name") == "__keras_tensor__" and isinstance(config, dict):
-                return _shape(config.get("shape"))
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value
-    built = layer.get("build_config")
-    return _shape(built.get("input_shape")) if isinstance(built, dict) else None
-
-
-def _dtype(config: Mapping[str, Any]) -> str | None:
-    """Return the type that a layer computes in; Keras's default where it says nothing."""
-    dtype = config.get("dtype")
-    if isinstance(dtype, dict):
-        inner = dtype.get("config")
-        dtype = inner.get("name") if isinstance(inner, dict) else None
-        if not isinstance(dtype, str):
-            return None
-    if dtype is None:
-        return "float32"
-    return dtype.removeprefix("mixed_") if isinstance(dtype, str) else None
-
-
-def _shape(shape: Any) -> tuple[int | None, ...] | None:
-    """Return a shape with its batch axis, or None where it is none, or that of several tensors."""
-    if not isinstance(shape, list) or any(isinstance(size, list | dict) for size in shape):
-        return None
-    return checked_shape(shape, "an input of the model", open_too=True)
-
-
 def convert(path: Path, declared: Mapping[str, Any], out: Path) -> ModelDescription:
     """Write the model as a SavedModel with the signature `serving_default`, and return what that holds.
 
@@ -445,7 +233,7 @@ def convert(path: Path, declared: Mapping[str, Any], out: Path) -> ModelDescript
     """
     file = _read(path)
     _check(file.config, path.name)
-    ends = _ends(file.config)
+    ends = keras_graph.ends_of(file.config)
     model = _loaded(path)
     wanted = _wanted(declared, ends, model)
     tf = tensorflow()
@@ -518,7 +306,7 @@ def _loaded(path: Path) -> Any:
     return model
 
 
-def _wanted(declared: Mapping[str, Any], ends: _Ends, model: Any) -> Signature:
+def _wanted(declared: Mapping[str, Any], ends: keras_graph.Ends, model: Any) -> Signature:
     """Return the inputs and outputs to write: the declared ones, or else all that the model has."""
     sides = {"inputs": (ends.inputs, model.inputs), "outputs": (ends.outputs, model.outputs)}
     complete: dict[str, list[Any]] = {}
@@ -556,7 +344,7 @@ def _wanted(declared: Mapping[str, Any], ends: _Ends, model: Any) -> Signature:
     return Signature(tuple(named[one.name] for one in ends.inputs), signature.outputs)
 
 
-def _function(model: Any, ends: _Ends, inputs: Sequence[DeclaredTensor]) -> Any:
+def _function(model: Any, ends: keras_graph.Ends, inputs: Sequence[DeclaredTensor]) -> Any:
     """Return a function of the flat inputs that gives the flat outputs by number."""
     tf = tensorflow()
     keras = cast(Any, importlib.import_module("keras"))
@@ -577,14 +365,14 @@ def _filled(takes: Any, flat: Sequence[Any]) -> Any:
     return [_filled(value, flat) for value in takes]
 
 
-def _in_order(frozen: Any, ends: _Ends) -> list[str]:
+def _in_order(frozen: Any, ends: keras_graph.Ends) -> list[str]:
     """Return the names of the output tensors, in Keras's order."""
     if len(frozen.outputs) != len(ends.outputs):
         raise ConversionError(f"the model gives {len(frozen.outputs)} outputs, not {len(ends.outputs)}")
     return [tensor.name for tensor in frozen.outputs]  # by the sorted keys of what the function returns
 
 
-def _write_with_tables(model: Any, ends: _Ends, wanted: Signature, out: Path) -> None:
+def _write_with_tables(model: Any, ends: keras_graph.Ends, wanted: Signature, out: Path) -> None:
     """Let TensorFlow save the model: tables of words are no constants."""
     tf = tensorflow()
     numbers = {one.name: index for index, one in enumerate(ends.outputs)}

@@ -123,8 +123,8 @@ def take(
     """Copy a SavedModel so that it has one graph, tagged `serve`, whose signature `serving_default` is the chosen one.
 
     Without a choice it is the graph that is tagged `serve`, and in it `serving_default`, or the only signature. Where
-    that is so already, the bytes stay as they are. Loads nothing. `out_dir` must not exist, or be empty. Raises
-    `ModelFormatError` that lists the tags or signatures there are.
+    that is so already, the bytes stay as they are, but for what an optimizer kept. Loads nothing. `out_dir` must not
+    exist, or be empty. Raises `ModelFormatError` that lists the tags or signatures there are.
     """
     if out_dir.exists() and (not out_dir.is_dir() or any(out_dir.iterdir())):
         raise ModelFormatError(f"{out_dir} is not empty", hint="name a new folder, or remove this one")
@@ -139,7 +139,7 @@ def take(
             f"{path} reaches out of its graph: {', '.join(unsafe)}", hint="do not use this model"
         )
     alone = len(saved.meta_graphs) == 1 and set(meta.meta_info_def.tags) == {"serve"}
-    if alone and name == SIGNATURE:
+    if alone and name == SIGNATURE and not _forget_training(meta):
         shutil.copytree(file.parent, out_dir, dirs_exist_ok=True)
         return inspect(out_dir)
     _serve(meta, name)
@@ -188,6 +188,17 @@ def _chosen(meta: Any, signature: str | None) -> str:
             f"the SavedModel has no signature `{signature}`", hint=f"it has {', '.join(names)}"
         )
     return signature
+
+
+def _forget_training(meta: Any) -> bool:
+    """Take out what an optimizer kept of each variable; return whether there was any.
+
+    TensorFlow loads it through the class of the optimizer, which is not there without the Keras that wrote it.
+    """
+    kept = [node for node in meta.object_graph_def.nodes if node.slot_variables]
+    for node in kept:
+        node.ClearField("slot_variables")
+    return bool(kept)
 
 
 def _serve(meta: Any, name: str) -> None:

@@ -38,6 +38,7 @@ from maxctl.runtimes.interface import (
     license_strings,
     plain_names,
 )
+from maxctl.runtimes.wiring import Node, Wiring
 
 NAME = "torch-export"
 SUFFIX = ".pt2"
@@ -129,22 +130,12 @@ def inspect(path: Path) -> ModelDescription:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Wiring:
-    """How the operators of a program hang together."""
-
-    nodes: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]
-    """Operator, the tensors that it takes, and those that it gives."""
-    outputs: Mapping[str, str]
-    """Output -> the tensor that it is."""
-
-
 def wiring(path: Path) -> Wiring:
     """Return which operators take and give which tensors; raises `ModelFormatError`."""
     with _opened(path) as archive:
         program = _read(archive, path.name)[0].graph
         nodes = tuple(
-            (
+            Node(
                 _short(node["target"]),
                 tuple(one["arg"]["as_tensor"]["name"] for one in node["inputs"] if "as_tensor" in one["arg"]),
                 tuple(one["as_tensor"]["name"] for one in node["outputs"] if "as_tensor" in one),
@@ -153,7 +144,9 @@ def wiring(path: Path) -> Wiring:
         )
         specs = program["graph_module"]["signature"]["output_specs"]
         tensors = [one["user_output"]["arg"]["as_tensor"]["name"] for one in specs if one.get("user_output")]
-        return Wiring(nodes, dict(zip((one.name for one in _outputs(program)), tensors, strict=True)))
+        takes = {one.name: one.name for one in _inputs(program)}
+        gives = dict(zip((one.name for one in _outputs(program)), tensors, strict=True))
+        return Wiring(nodes, takes, gives)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from maxctl.core.facts.package import PackageFacts
-from maxctl.core.spec import ModelSpec
+from maxctl.core.spec import ENGINES, INPUTS, ModelSpec
 from maxctl.golden import example as shown
 from maxctl.policy import summary
 from maxctl.wrapping.service_files import LICENSE_TEXTS
@@ -15,18 +15,6 @@ if TYPE_CHECKING:
     from maxctl.core.facts.scan_license import ScanLicenseFacts
     from maxctl.golden.suite import Suite
 
-ENGINES = {
-    "litert": "LiteRT",
-    "onnxruntime": "ONNX Runtime",
-    "openvino": "OpenVINO",
-    "tensorflow": "TensorFlow",
-}
-INPUTS = {
-    "image": "image: JPEG, PNG or WebP",
-    "audio": "audio: WAV, FLAC, Ogg or MP3",
-    "text": "text: one, or a list of them",
-    "table": "rows of a table",
-}
 NO_IMAGE = "registry.example.org/CHANGE-ME"
 NO_DIGEST = "0" * 64
 
@@ -51,6 +39,7 @@ def context(
             "body_bytes": spec.service.limits.body_bytes,
             "pixels": spec.service.limits.pixels, "engine": ENGINES[package.engine],
             "field": spec.inference.input.field, "input": INPUTS[spec.inference.input.kind],
+            "takes_pictures": spec.inference.input.kind == "image",
             "hook": bool(spec.inference.hook), "response": bool(spec.inference.response),
         },
         "image": {"repository": spec.service.image or NO_IMAGE, "digest": f"sha256:{NO_DIGEST}"},

@@ -103,7 +103,7 @@ def test_a_log_that_cannot_be_opened_starts_nothing(tmp_path: Path) -> None:
         process.Running(["touch", str(began)], log=tmp_path / "no" / "log"),
     ):
         pass
-    assert not children() and not began.exists() and descriptors() == before
+    assert not children() and not began.exists() and descriptors() <= before
 
 
 def test_a_child_that_cannot_be_started_leaves_no_descriptor_open(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_child_that_cannot_be_started_leaves_no_descriptor_open(tmp_path: Path
         process.run(["true"], cwd=tmp_path / "nowhere", on_event=print)
     with pytest.raises(FileNotFoundError), process.Running(["true"], cwd=tmp_path / "nowhere"):
         pass
-    assert descriptors() == before
+    assert descriptors() <= before
 
 
 TALKER = """

@@ -1,11 +1,13 @@
 """A malformed spec is told whole: every fault, its place, and the mend."""
 
+import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml as pyyaml
 
-from maxctl.core import yaml
+from maxctl.core import resources, yaml
 from maxctl.core.errors import SpecError
 from maxctl.core.spec import ModelSpec
 from tests.projects import spec
@@ -106,3 +108,41 @@ def test_a_missing_spec_says_how_to_start_a_project(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match=r"no model\.yaml") as caught:
         Project.find(tmp_path)
     assert "maxctl init" in (caught.value.hint or "")
+
+
+def referring(**reference: object) -> ModelSpec:
+    document = yaml.parse(dumped(reference=reference), "model.yaml", SpecError)
+    return yaml.validate(document, ModelSpec, SpecError)
+
+
+def test_a_script_of_python_stands_for_its_environment_its_command_and_its_lock() -> None:
+    found = referring(python="answers.py", timeout_seconds=5).reference
+    assert found is not None
+    assert found.setup[0] == ("python3", "-m", "venv", ".venv")
+    assert found.setup[1][-1] == found.lock == "requirements.txt"
+    assert found.command == (".venv/bin/python", "answers.py")
+    assert found.timeout_seconds == 5
+    assert ModelSpec.model_validate(referring(python="answers.py").model_dump()).reference
+
+
+def test_a_script_beside_a_command_or_outside_the_folder_is_refused_and_one_of_the_two_is_needed() -> None:
+    (both,) = faults(dumped(reference={"python": "a.py", "command": ["make"], "lock": "go.sum"}))
+    assert "reference: `python` stands for setup, command and lock: leave command, lock out" in both
+    (outside,) = faults(dumped(reference={"python": "../a.py"}))
+    assert "reference" in outside and "inside its folder" in outside
+    assert len(faults(dumped(reference={"timeout_seconds": 5}))) == 2
+
+
+@pytest.mark.parametrize(
+    ("reference", "fine"),
+    [
+        ({"python": "a.py"}, True),
+        ({"command": ["make"], "lock": "go.sum"}, True),
+        ({"command": ["make"]}, False),
+        ({}, False),
+    ],
+)
+def test_the_schema_asks_for_a_script_or_a_command(reference: dict[str, object], fine: bool) -> None:
+    schema = json.loads((resources.path("schemas") / "spec.schema.json").read_text())
+    part = {**schema["$defs"]["Reference"], "$defs": schema["$defs"]}
+    assert jsonschema.Draft202012Validator(part).is_valid(reference) == fine

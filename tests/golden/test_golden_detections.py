@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maxctl.golden.detections import Detection, differences, iou, match, read
+from maxctl.golden.detections import Detection, compare, iou, match, read
 from maxctl.golden.differences import Kind, MalformedAnswerError
 from maxctl.golden.tolerance import Tolerance
 from tests.golden.suites import CUP, answer, found
@@ -28,7 +28,7 @@ def cup(score: float = 0.9, box=(0.1, 0.1, 0.5, 0.5), label: str = "cup") -> Det
 
 
 def kinds(expected: list[Detection], actual: list[Detection]) -> list[Kind]:
-    return [one.kind for one in differences(match(expected, actual, TOLERANCE), TOLERANCE)]
+    return [one.kind for one in compare(expected, actual, TOLERANCE)[0].differences]
 
 
 @given(boxes, boxes)
@@ -154,8 +154,7 @@ def test_a_score_exactly_at_the_tolerance_passes() -> None:
 
 
 def test_a_difference_carries_the_numbers_that_decided() -> None:
-    (pair,) = match([cup(0.9)], [cup(0.84)], TOLERANCE)
-    (one,) = differences([pair], TOLERANCE)
+    (one,) = compare([cup(0.9)], [cup(0.84)], TOLERANCE)[0].differences
     assert one.score_difference == pytest.approx(-0.06)
     assert one.iou == 1
     assert one.message == "score 0.8400, expected 0.9000: off by -0.0600, allowed ±0.01"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maxctl.golden import compare, values
-from maxctl.golden.differences import Kind, MalformedAnswerError
+from maxctl.golden.differences import Counts, Kind, MalformedAnswerError
 from maxctl.golden.tolerance import Tolerance
 from maxctl.serving import tasks
 
@@ -32,6 +32,24 @@ def test_numbers_within_tolerance_count_as_the_same_and_the_largest_distance_is_
     result = compare.compare("image-classification", "one", WOLF, close, CLOSE)
     assert result.passed
     assert result.largest == pytest.approx(0.005)
+    assert result.counts == Counts("values", same=4)
+
+
+def test_it_is_counted_how_many_values_went_which_way():
+    actual = {
+        "status": "ok",
+        "predictions": [{"label": "wolf", "new": 1}, {"label": "cat", "probability": 0.5}],
+    }
+    result = compare.compare("image-classification", "one", WOLF, actual, CLOSE)
+    assert result.counts == Counts("values", same=1, missing=1, extra=1, changed=2)
+    assert result.counts.expected == 4
+
+
+def test_the_count_holds_where_not_every_difference_is_told():
+    expected, actual = ({"status": "ok", "embedding": [value] * 500} for value in (0.0, 1.0))
+    assert compare.compare("embedding", "one", expected, actual, CLOSE).counts == Counts(
+        "values", changed=500
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,6 +125,8 @@ def segmented(rows: Any) -> dict[str, Any]:
 def test_a_segmentation_is_held_against_each_class_by_itself():
     moved = [[0, 0, 0, 0]] * 5 + [[1, 1, 1, 1]] * 5
     assert told(segmented(SKY), segmented(SKY), "image-segmentation") == []
+    half = compare.compare("image-segmentation", "one", segmented(SKY), segmented(moved), Tolerance(0, 0.82))
+    assert half.counts == Counts("classes", same=1, changed=1)
     assert told(segmented(SKY), segmented(moved), "image-segmentation") == [
         (Kind.BOX, "class 0"),
         (Kind.BOX, "class 1"),

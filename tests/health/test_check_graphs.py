@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from maxctl.core.facts.check import CheckFacts
 from maxctl.core.findings import Severity
 from maxctl.core.stage import Outcome, Verdict
+from maxctl.health.checks.model_files import coreml
 from maxctl.runtimes import wire
 from tests.health.check_tree import checked, told
 
@@ -236,3 +237,53 @@ def test_fields_come_back_as_they_were_written(content: list[tuple[int, bytes]])
     assert [
         (n, bytes(v)) for n, _, v in wire.fields(memoryview(data)) if isinstance(v, memoryview)
     ] == content
+
+
+def program(blob: str) -> bytes:
+    """Return a Core ML program of one constant whose value stands in a file."""
+    value = field(5, field(1, blob.encode()))
+    constant = field(1, b"const") + field(5, field(1, b"val") + field(2, value))
+    block = field(3, constant)
+    function = field(3, field(1, b"CoreML8") + field(2, block))
+    return b"\x08\x08" + field(502, field(2, field(1, b"main") + field(2, function)))
+
+
+def test_the_weights_of_a_core_ml_program_beside_it_are_data_and_elsewhere_an_error(tmp_path: Path) -> None:
+    tree = {"m.mlmodel": program("@model_path/weights/weight.bin"), "weights/weight.bin": b"\0\1\2"}
+    outcome = checked(tmp_path / "a", tree, artifacts=True)
+    assert outcome.findings == ()
+    for place in ("/etc/passwd", "@model_path/../other.bin", "$BUNDLE_MAIN/x.bin"):
+        assert told(checked(tmp_path / place.replace("/", "_"), {"m.mlmodel": program(place)}), "CHK406"), (
+            place
+        )
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (field(500, field(1, field(500, field(10, b"MyLayer")))), "needs the app's own MyLayer"),
+        (field(500, field(1, field(605, field(2, field(1, field(500, field(10, b"Inner"))))))), "Inner"),
+        (field(200, field(1, field(1, field(403, field(1, field(500, field(10, b"Piped"))))))), "Piped"),
+        (field(555, field(10, b"Whole")), "needs the app's own Whole"),
+        (field(302, b""), "0 operations"),
+    ],
+)
+def test_classes_that_the_app_has_to_bring_are_named(model: bytes, said: str) -> None:
+    found = coreml.inspect(b"\x08\x03" + model)
+    assert (found.state, found.dangers) == ("scanned", ())
+    assert said in found.reason
+
+
+def test_a_linked_core_ml_model_is_looked_for_where_it_says(tmp_path: Path) -> None:
+    def linked(search: str) -> bytes:
+        file = field(1, field(1, b"other.mlmodelc")) + field(2, field(1, search.encode()))
+        return b"\x08\x04" + field(556, field(1, file))
+
+    assert coreml.inspect(linked("")).names == ("other.mlmodelc",)
+    assert coreml.inspect(linked("lib:../up:/abs")).names == ("lib/other.mlmodelc",)
+    assert [one.code for one in coreml.inspect(linked("lib:../up:/abs")).dangers] == ["CHK406", "CHK406"]
+
+
+@pytest.mark.parametrize("model", [b"", b"\x08\x03", field(700, b""), field(3000, b"opaque"), b"\xff\xff"])
+def test_a_core_ml_model_of_an_unknown_kind_is_not_scanned(tmp_path: Path, model: bytes) -> None:
+    assert told(checked(tmp_path, {"m.mlmodel": b"\x08\x03" + model}, artifacts=True), "CHK402")

@@ -347,3 +347,19 @@ def test_estimators_of_scikit_learn_hold_numbers_and_its_functions_do_more(
 ) -> None:
     data = b"\x80\x02c" + f"{module}\n{name}\n".encode() + b")\x81}U\x01aK\x01sb."
     assert told(checked(tmp_path, {"w.pkl": data}), code)
+
+
+@pytest.mark.parametrize(
+    ("imported", "mend"),
+    [
+        (("sklearn.tree._tree", "Tree"), "preparation.format: scikit-learn"),
+        (("torch._utils", "_rebuild_tensor_v2"), "weights_only=True"),
+        (("numpy", "dtype"), "npz without objects"),
+    ],
+)
+def test_a_harmless_pickle_is_mended_as_its_package_allows(
+    tmp_path: Path, imported: tuple[str, str], mend: str
+) -> None:
+    data = b"\x80\x02c" + "{}\n{}\n".format(*imported).encode() + b"."
+    (finding,) = told(checked(tmp_path, {"w.pkl": data}), "CHK407")
+    assert mend in finding.remedy

@@ -235,3 +235,19 @@ def test_the_same_inputs_give_the_same_bytes(documented, tmp_path):
     shutil.rmtree(tmp_path / "p")
     again = documented(authors=["Ada"])
     assert {path.name: path.read_bytes() for path in again.iterdir()} == first
+
+
+def test_a_model_that_hears_is_documented_as_one(documented, tmp_path):
+    voice = {
+        "engine": "litert",
+        "input": {"kind": "audio"},
+        "preprocess": [{"step": "decode_audio"}, {"step": "windows", "size": 512, "hop": 512}],
+        "outputs": {"scores": "boxes"},
+        "postprocess": [{"step": "speech_segments"}],
+        "parameters": {"threshold": {"default": 0.5, "minimum": 0, "maximum": 1}},
+    }
+    folder = documented(task="speech-activity", inference=voice, labels=None, golden=None, goldens=False)
+    assert "| audio: WAV, FLAC, Ogg or MP3 |" in (folder / "README.md").read_text()
+    for document in (folder / "README.md", folder / "DEPLOY.md", tmp_path / "p/service/README.md"):
+        text = document.read_text()
+        assert "pixels" not in text and "PIXELS" not in text and "picture" not in text, document

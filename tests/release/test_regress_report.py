@@ -1,6 +1,7 @@
 """The report: everything in one page, hostile text escaped, the same bytes each time."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -118,3 +119,16 @@ def test_nothing_expected_and_nothing_found_is_said(tmp_path: Path) -> None:
     text = page(suites.suite(tmp_path, {"empty": answer()}), {"empty": answer()})
     assert "Nothing is expected here, and nothing was found." in text
     assert "The case is answered as expected" in text
+
+
+def test_answers_without_boxes_are_told_by_what_was_compared(tmp_path: Path) -> None:
+    wolf = {"status": "ok", "predictions": [{"label": "wolf", "probability": 0.9}]}
+    suite = replace(suites.suite(tmp_path, {"wolf": wolf}), task="image-classification")
+    close = {"status": "ok", "predictions": [{"label": "wolf", "probability": 0.8999}]}
+    text = page(suite, {"wolf": close})
+    assert "2 values compared: all the same; numbers are off by at most 0.0001." in text
+    assert "nothing was found" not in text and "IoU" not in text and "Boxes" not in text
+    cat = {"status": "ok", "predictions": [{"label": "cat", "probability": 0.8999}]}
+    text = page(suite, {"wolf": cat})
+    assert "2 values compared: 1 the same, 1 changed; numbers are off by at most 0.0001." in text
+    assert "predictions[0].label &#39;cat&#39;, expected &#39;wolf&#39;" in text

@@ -20,6 +20,7 @@ EXPECTED: dict[str, tuple[str | None, str, str]] = {
     "efficientpose": ("key-points", "litert", "decode_image resize scale | sigmoid heat_map_points point_threshold"),
     "emotion": ("image-classification", "litert", "decode_image grayscale resize scale | top_k"),
     "face-detection": ("object-detection", "openvino", f"decode_image letterbox normalize | {_ANCHORS}"),
+    "fer": ("image-classification", "litert", "decode_image grayscale resize scale | top_k"),
     "hand-landmark": ("key-points", "openvino", "decode_image resize normalize | point_format"),
     "handtrack": ("object-detection", "tensorflow", "decode_image resize dtype | score_threshold clip_boxes"),
     "image-segmenter": ("image-segmentation", "litert", "decode_image resize_side dtype | resize_mask_to_picture"),
@@ -55,11 +56,21 @@ def test_every_guess_has_a_reason_in_words_a_source_and_says_how_sure_it_is(name
         assert "\n" not in guess["reason"]
 
 
+FER_RANGE = {"divide_by": 255, "mean": [0.5], "std": [0.5]}  # fer's own -1 to 1
 # example -> what of its committed model.yaml the draft says otherwise, or not at all
 DIFFERENCES: dict[str, tuple[str, dict[str, Any]]] = {
     "object_detector": (
         "coco-ssd",
         {"labels": "labels.json", "postprocess.non_maximum_suppression.max_detections": 20},
+    ),
+    "emotion_classifier": (
+        "fer",
+        {
+            "labels": "labels.json",
+            "preprocess.grayscale.formula": "opencv",
+            "preprocess.resize.filter": "opencv-bilinear",
+            **{f"preprocess.normalize.{key}": value for key, value in FER_RANGE.items()},
+        },
     ),
     "image_segmenter": (
         "image-segmenter",

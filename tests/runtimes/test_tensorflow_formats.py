@@ -73,6 +73,28 @@ def test_a_model_of_keras_answers_in_tensorflow_and_onnx_runtime_as_it_does_in_k
             np.testing.assert_allclose(given[key], values, rtol=1e-4, atol=1e-5, err_msg=f"{engine} {key}")
 
 
+def test_what_an_optimizer_kept_is_left_out_and_the_model_answers_as_before(
+    models: Path, result: Ask, tmp_path: Path
+) -> None:
+    model = shutil.copytree(models / "exported", tmp_path / "trained")
+    code = f"""
+from tensorflow.core.protobuf import saved_model_pb2
+path = {str(model / "saved_model.pb")!r}
+saved = saved_model_pb2.SavedModel.FromString(open(path, "rb").read())
+graph = saved.meta_graphs[0].object_graph_def
+variables = [at for at, node in enumerate(graph.nodes) if node.WhichOneof("kind") == "variable"]
+graph.nodes[0].slot_variables.add(
+    original_variable_node_id=variables[0], slot_name="m", slot_variable_node_id=variables[1])
+open(path, "wb").write(saved.SerializeToString())
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    inputs, expected = recorded(models / "exported")
+    result(prepare(model, tmp_path / "saved"))
+    given = answers(result, tmp_path / "saved", tmp_path / "x", **inputs)
+    for key, values in expected.items():
+        np.testing.assert_allclose(given[key], values, rtol=1e-4, atol=1e-5)
+
+
 def test_a_model_with_a_table_of_words_keeps_it(models: Path, result: Ask, tmp_path: Path) -> None:
     result(prepare(models / "words.keras", tmp_path / "saved"))
     words = np.array([["good"], ["bad"], ["never seen"]])

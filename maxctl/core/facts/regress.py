@@ -6,10 +6,12 @@ from maxctl.core.facts import Facts, Table
 
 
 class CaseFacts(Facts):
-    """One case: its verdict, and how many predictions were expected, the same, missing, extra and changed."""
+    """One case: its verdict, and how many parts of its answer were expected, the same, missing, extra and changed."""
 
     id: str
     verdict: str
+    parts: str = "answers"
+    """What was counted: detections, classes of pixels, single values, or nothing but an answer that never came."""
     expected: int
     same: int
     missing: int
@@ -27,7 +29,12 @@ class RegressFacts(Facts):
     def tables(self) -> tuple[Table, ...]:
         """Return the cases."""
         rows = tuple(
-            (c.id, c.verdict, *(str(n) for n in (c.expected, c.same, c.missing, c.extra, c.changed)))
+            (
+                c.id,
+                c.verdict,
+                f"{c.expected} {c.parts}",
+                *(str(n) for n in (c.same, c.missing, c.extra, c.changed)),
+            )
             for c in self.cases
         )
         columns = ("case", "verdict", "expected", "same", "missing", "extra", "changed")

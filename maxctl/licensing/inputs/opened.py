@@ -10,17 +10,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from maxctl.artifacts import disk
 from maxctl.artifacts.cache import Cache
 from maxctl.core.errors import FetchError, StageError, ToolMissingError, UnpackError, UsageError
 from maxctl.core.progress import Progress
-from maxctl.licensing.inputs import formats, packages, repositories, targets
+from maxctl.licensing.inputs import formats, targets
 from maxctl.licensing.inputs.expand import expand
 from maxctl.licensing.inputs.extract import extract
 from maxctl.licensing.inputs.placing import SCANNED, Room
 from maxctl.licensing.inputs.walk import walk
 from maxctl.policy.evidence import Spot
+
+if TYPE_CHECKING:
+    from maxctl.licensing.inputs import repositories
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +90,15 @@ def _placed(
         case targets.Archive(path):
             return _archive(target, path, path.name, scratch)
         case targets.Package():
+            from maxctl.licensing.inputs import packages
+
             (scratch / "download").mkdir()
             file, name, version = packages.archive(meant, cache, scratch / "download", progress)
             told = f"{meant.registry}:{meant.name}{'==' if meant.registry == 'pypi' else '@'}{version}"
             return _archive(told, file, name, scratch, version)
         case targets.Repository():
+            from maxctl.licensing.inputs import repositories
+
             commit = repositories.commit(meant, scratch)
             return _exported(f"{meant.where}@{commit.id[:12]}", commit, "", scratch, progress)
 
@@ -116,6 +124,8 @@ def _archive(told: str, file: Path, name: str, scratch: Path, version: str | Non
 
 
 def _at_revision(target: str, folder: Path, revision: str, scratch: Path, progress: Progress) -> Opened:
+    from maxctl.licensing.inputs import repositories
+
     found = repositories.in_folder(folder, revision)
     if found is None:
         raise UsageError(
@@ -129,6 +139,8 @@ def _at_revision(target: str, folder: Path, revision: str, scratch: Path, progre
 def _exported(
     told: str, commit: repositories.Commit, prefix: str, scratch: Path, progress: Progress
 ) -> Opened:
+    from maxctl.licensing.inputs import repositories
+
     with repositories.snapshot(commit, scratch, progress) as snapshot:
         failures = repositories.export(snapshot, scratch / "tree", prefix)
     if not any((scratch / "tree").iterdir()) and not failures:

@@ -11,7 +11,7 @@ from typing import Any
 # operators that only pass numbers on, in the words of every framework, as `plain` writes them
 PASSING = frozenset({
     "identity", "reshape", "cast", "squeeze", "expanddims", "transpose", "unsqueeze", "flatten", "dequantize",
-    "quantize", "dequantizelinear", "quantizelinear", "parameter", "result", "convert", "readvariableop",
+    "quantize", "dequantizelinear", "quantizelinear", "parameter", "result", "convert", "readvariableop", "dropout",
 })  # fmt: skip
 _SAME = {
     "logistic": "sigmoid", "fullyconnected": "matmul", "gemm": "matmul", "innerproduct": "matmul",
@@ -20,6 +20,8 @@ _SAME = {
     "view": "reshape", "permute": "transpose", "to": "cast", "contiguous": "identity", "clone": "identity",
     "linear": "matmul", "addmm": "matmul", "mm": "matmul", "cat": "concat",
     "concatenation": "concat", "concatv2": "concat",
+    "dense": "matmul", "rescaling": "mul", "normalization": "sub", "unitnormalization": "lpnormalization",
+    "globalaveragepooling1d": "globalaveragepool", "globalaveragepooling2d": "globalaveragepool",
     "l2normalization": "lpnormalization", "normalizel2": "lpnormalization", "topk": "argmax",
 }  # fmt: skip
 

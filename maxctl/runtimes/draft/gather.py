@@ -55,9 +55,17 @@ def _openvino(path: Path) -> dict[str, Any]:
 
 
 def _torch(path: Path) -> dict[str, Any]:
-    from maxctl.runtimes.draft.torch_facts import torch_facts
+    from maxctl.runtimes import torch_export
+    from maxctl.runtimes.draft.wired_facts import wired_facts
 
-    return torch_facts(path)
+    return wired_facts(torch_export.wiring(path))
+
+
+def _keras(path: Path) -> dict[str, Any]:
+    from maxctl.runtimes import keras
+    from maxctl.runtimes.draft.wired_facts import wired_facts
+
+    return wired_facts(keras.wiring(path))
 
 
 _READERS: dict[str, Callable[[Path], dict[str, Any]]] = {
@@ -66,5 +74,6 @@ _READERS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "openvino": _openvino,
     "tfjs-graph-model": _tfjs,
     "torch-export": _torch,
+    "keras": _keras,
 }
 """What reads the files of a format beyond its description; for the others the description has to do."""

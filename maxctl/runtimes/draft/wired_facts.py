@@ -1,23 +1,21 @@
-"""What a program of torch.export says beside its description: the operators next to its ends."""
+"""What the wiring of a model says beside its description: the operators next to its ends."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from maxctl.runtimes import torch_export
 from maxctl.runtimes.draft import neighbours
+from maxctl.runtimes.wiring import Wiring
 
 
-def torch_facts(path: Path) -> dict[str, Any]:
-    """Return `ends` and `begins`; raises `ModelFormatError`."""
-    wiring = torch_export.wiring(path)
-    makes = {tensor: (operator, taken) for operator, taken, given in wiring.nodes for tensor in given}
+def wired_facts(wiring: Wiring) -> dict[str, Any]:
+    """Return `ends` and `begins`."""
+    makes = {tensor: (node.operator, node.takes) for node in wiring.nodes for tensor in node.gives}
     takes: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-    for operator, taken, given in wiring.nodes:
-        for tensor in taken:
-            takes.setdefault(tensor, []).append((operator, given))
+    for node in wiring.nodes:
+        for tensor in node.takes:
+            takes.setdefault(tensor, []).append((node.operator, node.gives))
     return {
         "ends": {name: neighbours.before(tensor, makes) for name, tensor in wiring.outputs.items()},
-        "begins": {tensor: neighbours.after(tensor, takes) for tensor in takes if tensor not in makes},
+        "begins": {name: neighbours.after(tensor, takes) for name, tensor in wiring.inputs.items()},
     }

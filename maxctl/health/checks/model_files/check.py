@@ -28,7 +28,12 @@ REMEDIES = {
     "CHK404": "replace it by a layer or an operation of the framework, and load with safe_mode=True",
     "CHK405": "cut it out of the graph in the preparation, and give the model the data instead",
     "CHK406": "leave the file out, or have it name files of its own folder",
-    "CHK407": "load it with weights_only=True, or convert it to safetensors",
+    "CHK407": "keep the arrays only, as safetensors or npz without objects",
+}
+# what whoever loads a harmless pickle can do, by the package whose objects it holds
+_OF_ITS_PACKAGE = {
+    "torch": "load it with weights_only=True, or convert it to safetensors",
+    "sklearn": "ship what `maxctl prepare` makes of it (preparation.format: scikit-learn), or a file of skops",
 }
 
 
@@ -122,7 +127,7 @@ def _look(candidates: list[SourceFile], inventory: Inventory, settings: Settings
         file.place: not_scanned("symbolic link", "links are not followed") for file in candidates if file.link
     }
     files = [file for file in candidates if not file.link]
-    manifests = [file for file in files if file.path.suffix in (".json", ".onnx")]
+    manifests = [file for file in files if file.path.suffix in (".json", ".onnx", ".mlmodel")]
     _inspect(manifests, seen, settings, len(files))
     weights: dict[str, tuple[str, str]] = {}
     for manifest in manifests:
@@ -158,6 +163,11 @@ def _inspect(files: list[SourceFile], seen: dict[str, Inspection], settings: Set
         seen[file.place] = inspection
 
 
+def _remedy(code: str, inspection: Inspection) -> str:
+    packages = {name.partition(".")[0] for name in inspection.imports} if code == "CHK407" else set()
+    return next((mend for package, mend in _OF_ITS_PACKAGE.items() if package in packages), REMEDIES[code])
+
+
 def _findings(file: SourceFile, inspection: Inspection) -> list[Finding]:
     found = [
         Finding(
@@ -165,7 +175,7 @@ def _findings(file: SourceFile, inspection: Inspection) -> list[Finding]:
             Severity(danger.severity),
             file.place,
             danger.message,
-            REMEDIES[danger.code],
+            _remedy(danger.code, inspection),
             Place(file.place),
         )
         for danger in inspection.dangers

@@ -88,7 +88,7 @@ def tensorflow_js(model: dict[str, Any]) -> Inspection:
     )
     if not isinstance(topology, dict):
         return not_scanned("TensorFlow.js model", "its modelTopology is not an object")
-    dangers = [_outside(path) for path in paths if leaves(path)]
+    dangers = [outside(path) for path in paths if leaves(path)]
     nodes = [*topology.get("node", [])]
     library = topology.get("library") or {}
     nodes += [node for function in library.get("function", []) for node in function.get("nodeDef", [])]
@@ -124,7 +124,7 @@ def onnx(data: bytes) -> Inspection:
             locations.update(_external(tensor))
     if not operations:
         return not_scanned("ONNX", "it holds no graph")
-    dangers = [*_dangers(operations), *(_outside(path) for path in sorted(locations) if leaves(path))]
+    dangers = [*_dangers(operations), *(outside(path) for path in sorted(locations) if leaves(path))]
     return Inspection(
         "ONNX",
         "scanned",
@@ -188,5 +188,6 @@ def _dangers(operations: Counter[str]) -> Iterator[Danger]:
             )
 
 
-def _outside(path: str) -> Danger:
+def outside(path: str) -> Danger:
+    """Return the danger of a graph that names a file elsewhere."""
     return Danger("CHK406", "error", f"it names the file `{path}`, which is outside its folder")

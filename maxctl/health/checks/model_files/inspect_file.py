@@ -12,7 +12,7 @@ import zlib
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from maxctl.health.checks.model_files import graphs, hdf5, keras_config, numpy_files, pickles, zips
+from maxctl.health.checks.model_files import coreml, graphs, hdf5, keras_config, numpy_files, pickles, zips
 from maxctl.health.checks.model_files.inspection import Inspection, data_only, no_model, not_scanned
 from maxctl.health.checks.model_files.recognise import (
     ALWAYS_MODEL,
@@ -87,6 +87,8 @@ def _by_name(stream: BinaryIO, path: PurePosixPath, suffix: str, size: int, head
         return _json(stream, path.name, size)
     if suffix == ".onnx":
         return graphs.onnx(stream.read())
+    if suffix == ".mlmodel":
+        return coreml.inspect(stream.read())
     if path.name == "keras_metadata.pb":
         return graphs.keras_metadata(stream.read())
     if path.name == "fingerprint.pb":
