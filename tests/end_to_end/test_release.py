@@ -51,7 +51,7 @@ def refused(walked: Walked, *flags: str, **options: Any) -> dict[str, str]:
 def test_the_demo_ends_with_an_image_that_was_pulled_by_its_digest_and_answers(walked, engine) -> None:
     told = (walked.project.parent / "demo.txt").read_text()
     ending = told[told.index("Deleting the image here") :]
-    assert re.search(r"golden suite on image(.|\n)*coffee +passed +2 detections +2", ending)
+    assert re.search(r"golden suite on image(.|\n)*coffee +passed +detections +2 +2", ending)
     published = image_of(walked.project)
     held = engine.image(published["reference"])
     assert held is not None and held.id == published["image"]

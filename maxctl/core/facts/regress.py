@@ -29,13 +29,8 @@ class RegressFacts(Facts):
     def tables(self) -> tuple[Table, ...]:
         """Return the cases."""
         rows = tuple(
-            (
-                c.id,
-                c.verdict,
-                f"{c.expected} {c.parts}",
-                *(str(n) for n in (c.same, c.missing, c.extra, c.changed)),
-            )
+            (c.id, c.verdict, c.parts, *(str(n) for n in (c.expected, c.same, c.missing, c.extra, c.changed)))
             for c in self.cases
         )
-        columns = ("case", "verdict", "expected", "same", "missing", "extra", "changed")
+        columns = ("case", "verdict", "of", "expected", "same", "missing", "extra", "changed")
         return (Table(f"golden suite on {self.target}", columns, rows),)
