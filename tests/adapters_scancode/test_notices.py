@@ -2,12 +2,14 @@
 
 import random
 import re
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maxctl.adapters.scancode import candidate_lines, late_imports, notice_tables, sections
+from maxctl.adapters.scancode import candidate_lines, keys, late_imports, notice_tables, sections
 from maxctl.adapters.scancode.copyrights import Copyrights
 
 pytest.importorskip("cluecode.copyrights")
@@ -132,11 +134,6 @@ def test_a_long_word_is_labelled_at_once(search):
 
 
 def test_stubs_give_way_to_what_they_stand_for(tmp_path):
-    import subprocess
-    import sys
-
-    from maxctl.adapters.scancode import keys
-
     code = (
         "import sys; from pathlib import Path; from maxctl.adapters.scancode import late_imports\n"
         f"late_imports.install(Path({str(keys.site())!r}))\n"
@@ -147,3 +144,18 @@ def test_stubs_give_way_to_what_they_stand_for(tmp_path):
     )
     subprocess.run([sys.executable, "-c", code], check=True)
     assert late_imports.LATE
+
+
+def test_a_module_that_stands_alone_brings_the_rest_of_its_package_to_whoever_asks() -> None:
+    code = (
+        "import sys; from pathlib import Path; from maxctl.adapters.scancode import late_imports\n"
+        f"late_imports.install(Path({str(keys.site())!r}))\n"
+        "import commoncode.text\n"
+        "text = 'caf\u00e9 \U0001f680 by somebody'\n"
+        "assert commoncode.text.as_unicode(text.encode()) == text\n"
+        "assert 'bs4.dammit' in sys.modules and 'bs4.builder' not in sys.modules\n"
+        "import bs4\n"
+        "assert bs4.BeautifulSoup('<b>x</b>', 'html.parser').b.string == 'x'\n"
+        "assert 'bs4.builder' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -8,6 +8,7 @@ and `isinstance`, which a proxy cannot serve, see them: a package is used before
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -29,6 +30,9 @@ LATE = (
     "plugincode.location_provider",
     "saneyaml",
 )
+
+ALONE = frozenset({"bs4.dammit"})
+"""Modules that need nothing of their package, which imports parsers of HTML that nobody asks for."""
 
 
 class _Late:
@@ -64,9 +68,38 @@ def _real(late: _Late) -> Any:
     for module in list(sys.modules.values()):
         for name, value in list(vars(module).items()):
             if type(value) is _Late and value._module.partition(".")[0] == package:
-                setattr(module, name, getattr(importlib.import_module(value._module), value._name))
-    late._found = getattr(importlib.import_module(late._module), late._name)
+                setattr(module, name, getattr(_imported(value._module), value._name))
+    late._found = getattr(_imported(late._module), late._name)
     return late._found
+
+
+class _Package(ModuleType):
+    """Stands for a package of which one module is used; whoever wants more of it gets the whole."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        _forget(self.__name__)
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+def _imported(name: str) -> ModuleType:
+    package = name.partition(".")[0]
+    found = importlib.util.find_spec(package) if name in ALONE and package not in sys.modules else None
+    if found is not None and found.submodule_search_locations is not None:
+        stand_in = _Package(package)
+        stand_in.__path__, stand_in.__spec__ = list(found.submodule_search_locations), found
+        sys.modules[package] = stand_in
+        try:
+            return importlib.import_module(name)
+        except (AttributeError, ImportError):  # it does need its package, in this version
+            _forget(package)
+    return importlib.import_module(name)
+
+
+def _forget(package: str) -> None:
+    for name in [one for one in sys.modules if one.partition(".")[0] == package]:
+        del sys.modules[name]
 
 
 def install(site: Path) -> None:
