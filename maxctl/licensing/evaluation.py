@@ -156,7 +156,7 @@ def _written(slot: Slot, question: Question, told: list[tuple[Heard, Parts]]) ->
                     tuple(spot for of, spot in parts.failures if of is slot),
                     tuple(parts.derived) if slot is Slot.CODE else (),
                     tuple(parts.excluded[slot]),
-                    differences=tuple(parts.differences) if slot is Slot.CODE else (),
+                    differences=tuple(parts.differences) if _tells_departures(heard, slot) else (),
                 )
             )
     claims = question.claims.get(slot, ())
@@ -164,6 +164,13 @@ def _written(slot: Slot, question: Question, told: list[tuple[Heard, Parts]]) ->
         found.append(Subject(f"the {slot}"))
     several = len(found) > 1
     return [_with(s, _fitting(s, claims) if several else claims) for s in found]
+
+
+def _tells_departures(heard: Heard, slot: Slot) -> bool:
+    """Tell whether a tree's departures from the scanner are told with this slot."""
+    if heard.tree.slot is Slot.SCRIPTS or slot is Slot.SCRIPTS:
+        return heard.tree.slot is slot
+    return slot is Slot.CODE or not heard.has_code
 
 
 def _explicit(claim: Claim, heard: Heard) -> bool:
@@ -213,7 +220,9 @@ def _weights(question: Question, told: list[tuple[Heard, Parts]]) -> Subject:
         silent=tuple(silent),
         excluded=tuple(spot for _, p in told for spot in p.excluded[Slot.WEIGHTS]),
         bases=(*question.bases, *(b for _, p in told for b in p.bases)),
-        differences=tuple(d for heard, p in told for d in p.differences if not heard.has_code),
+        differences=tuple(
+            d for heard, p in told for d in p.differences if _tells_departures(heard, Slot.WEIGHTS)
+        ),
         checkpoints=len(only) != 1,
     )
 

@@ -68,7 +68,7 @@ class ScanLicense(Stage):
 
     name = "scan-license"
     phase = Phase.LICENSING
-    version = 4
+    version = 5
     needs = ("fetch",)
     reads = Reads(
         spec=("licensing", "samples", "sources", "artifacts", "id"), files=(*OWN_FILES, "licenses/**")

@@ -322,3 +322,17 @@ def test_a_cut_line_shows_its_parts_in_order_and_none_twice(texts, line):
         kept = part.strip(" ")
         assert kept in rest
         rest = rest[rest.index(kept) + len(kept) :]
+
+
+def test_departures_of_one_file_for_one_reason_are_told_together():
+    told = json.loads(json.dumps(DOCUMENT))
+    slot = next(slot for slot in told["slots"].values() if slot["differs"])
+    (one,) = slot["differs"]
+    lock = {**one, "why": "a lock file repeats the licenses of other packages", "concluded": None}
+    slot["differs"] = [one, *({**lock, "line": n, "detected": ("MIT", "ISC")[n % 2]} for n in range(1, 5))]
+    found = page(told)
+    assert found.text.count("a lock file repeats the licenses of other packages.") == 1
+    assert found.text.count("The scanner reads") == 2
+    assert "The scanner reads ISC , MIT ; concluded was nothing" in found.text
+    targets = [one[1:] for one in found.values("href") if one.startswith("#")]
+    assert set(targets) <= set(found.values("id"))

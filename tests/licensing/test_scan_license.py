@@ -187,7 +187,10 @@ def test_lock_files_and_installed_packages_decide_nothing(tmp_path, scanner):
     outcome = run(example(tmp_path))
     assert not any(path.startswith("reference/node_modules") for path in scanner.asked)
     assert rulings(outcome)["scripts"] == "allow"
-    assert "GPL-3.0-only" not in (outcome.facts.slots[Slot.SCRIPTS].concluded or "")
+    slots = outcome.facts.slots
+    assert "GPL-3.0-only" not in (slots[Slot.SCRIPTS].concluded or "")
+    told = {slot: [one.path for one in judged.differs] for slot, judged in slots.items() if judged.differs}
+    assert told == {Slot.SCRIPTS: ["reference/package-lock.json"]}
 
 
 def test_folders_of_scripts_are_read_too(tmp_path, scanner):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from maxctl.core import resources
@@ -72,6 +72,7 @@ def render(document: Document, lines: Lines) -> str:
         shown_copyrights=SHOWN_COPYRIGHTS,
         shown_places=SHOWN_PLACES,
         by_expression=_by_expression,
+        departures=_departures,
         ordered=wording.ordered,
         cite=cite,
         sources=sources,
@@ -105,6 +106,19 @@ def _sentence(text: str) -> str:
     """Return foreign text as a sentence: with an end."""
     told = places.words(text, 1500)
     return told if told.endswith((".", "!", "?", "…", ":")) else f"{told}."
+
+
+def _departures(differs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return where the conclusion departs from the scanner, each file and reason once, with all its places."""
+    groups: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for one in differs:
+        key = (one["path"], one["concluded"], one["why"])
+        group = groups.setdefault(
+            key, {"detected": {}, "concluded": one["concluded"], "why": one["why"], "places": []}
+        )
+        group["detected"].setdefault(one["detected"] or "nothing")
+        group["places"].append(one)
+    return list(groups.values())
 
 
 def _by_expression(evidence: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
