@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2022 Spotify AB
-# Copyright the maxctl authors: shortened from basic_pitch.note_creation and basic_pitch.inference 0.4.0
+# Copyright the maxctl authors
+# Changed: shortened from basic_pitch.note_creation and basic_pitch.inference 0.4.0. From the NOTICE of Basic Pitch:
+# "This product includes software developed at Spotify AB (http://www.spotify.com/)."
 """The notes in Basic Pitch's three maps, and how the pitch of each bends."""
 
 import numpy as np
