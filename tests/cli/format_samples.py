@@ -27,7 +27,9 @@ def step(name: str, verdict: Verdict | None, action: str = "ran", *found: Findin
     return StepResult(name, more.pop("stage", "regress"), action, result, seconds=1.5, **more)
 
 
-CASE = CaseFacts(id="coffee", verdict="failed", expected=2, same=1, missing=1, extra=0, changed=0)
+CASE = CaseFacts(
+    id="coffee", verdict="failed", parts="detections", expected=2, same=1, missing=1, extra=0, changed=0
+)
 EVERYTHING = Report(
     "lifecycle of tiny",
     (

@@ -257,7 +257,7 @@ def test_markdown_folds_many_findings_and_shows_facts_and_what_was_written() -> 
     one = StepResult("my_step", "regress", "ran", result, facts=facts)
     text = render(Report("t", (one,)), Format.MARKDOWN)
     assert "<details>\n<summary>my_step: 20 errors</summary>\n\n-" in text
-    assert ["coffee", "failed", "2", "1", "1", "0", "0"] in cells(text)
+    assert ["coffee", "failed", "detections", "2", "1", "1", "0", "0"] in cells(text)
     assert "Wrote `reports/my_report.json`." in text
     brief = render(Report("t", (one,), detailed=False), Format.MARKDOWN)
     assert "| coffee |" in text and "| coffee |" not in brief and "Wrote" not in brief
