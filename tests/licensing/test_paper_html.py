@@ -329,10 +329,12 @@ def test_departures_of_one_file_for_one_reason_are_told_together():
     slot = next(slot for slot in told["slots"].values() if slot["differs"])
     (one,) = slot["differs"]
     lock = {**one, "why": "a lock file repeats the licenses of other packages", "concluded": None}
-    slot["differs"] = [one, *({**lock, "line": n, "detected": ("MIT", "ISC")[n % 2]} for n in range(1, 5))]
+    slot["differs"] = [one, *({**lock, "line": n, "detected": ("MIT", "ISC")[n % 2]} for n in range(1, 13))]
     found = page(told)
     assert found.text.count("a lock file repeats the licenses of other packages.") == 1
     assert found.text.count("The scanner reads") == 2
     assert "The scanner reads ISC , MIT ; concluded was nothing" in found.text
+    cited = {one for one in found.text.split() if one.startswith(f"{lock['path']}:")}
+    assert {f"{lock['path']}:{n}" for n in range(1, 13)} <= cited
     targets = [one[1:] for one in found.values("href") if one.startswith("#")]
     assert set(targets) <= set(found.values("id"))
