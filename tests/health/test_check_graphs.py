@@ -284,6 +284,17 @@ def test_a_linked_core_ml_model_is_looked_for_where_it_says(tmp_path: Path) -> N
     assert [one.code for one in coreml.inspect(linked("lib:../up:/abs")).dangers] == ["CHK406", "CHK406"]
 
 
-@pytest.mark.parametrize("model", [b"", b"\x08\x03", field(700, b""), field(3000, b"opaque"), b"\xff\xff"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        b"",
+        b"\x08\x03",
+        field(605, b""),
+        field(700, b""),
+        field(2005, b""),
+        field(3000, b"opaque"),
+        b"\xff\xff",
+    ],
+)
 def test_a_core_ml_model_of_an_unknown_kind_is_not_scanned(tmp_path: Path, model: bytes) -> None:
     assert told(checked(tmp_path, {"m.mlmodel": b"\x08\x03" + model}, artifacts=True), "CHK402")

@@ -18,7 +18,7 @@ _PIPELINES = {200: True, 201: True, 202: False}
 _NETWORKS = frozenset({303, 403, 500})
 _PROGRAM, _CUSTOM, _LINKED = 502, 555, 556
 _DATA = frozenset({
-    300, 301, 302, 304, 400, 401, 402, 404, 501, 560, *range(600, 608), 609, 610, 900, *range(2000, 2007),
+    300, 301, 302, 304, 400, 401, 402, 404, 501, 600, 601, 602, 603, 604, 606, 607, 609, 610, 900, *range(2000, 2004),
 })  # fmt: skip
 """Types that hold numbers and tables only: regressors, trees, encoders, Apple's own."""
 _MODEL_FOLDER = "@model_path/"
