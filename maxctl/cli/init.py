@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ from maxctl.core.errors import UsageError
 
 if TYPE_CHECKING:
     from maxctl.runtimes.draft.spec_text import ProjectFiles
+    from maxctl.runtimes.draft.start import Origin, Sample
 
 IGNORED = "# made by maxctl from what is committed\n.maxctl/\nreports/\n"
 
@@ -27,15 +29,35 @@ def command() -> Any:
 def init(
     folder: Annotated[Path, typer.Argument(help="Folder of the new project; it must not hold a model.yaml.")],
     model: Annotated[
-        Path,
-        typer.Option("--model", "-m", help="The model: its file, or its folder."),
+        str,
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="PATH|ADDRESS",
+            help="The model: its file or folder, or pypi:NAME[==VERSION][#PATH], npm:NAME[@VERSION][#PATH], "
+            "git+https://HOST/REPO.git[@REV][#PATH], https://HOST/FILE.",
+        ),
     ],
+    sample: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH|ADDRESS",
+            help="An input to show and to test with, copied into samples/; a case of the golden suite. Repeatable.",
+        ),
+    ] = None,
+    sample_license: Annotated[
+        str | None, typer.Option(metavar="SPDX", help="License of all samples, such as CC0-1.0.")
+    ] = None,
+    sample_credit: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Who made the samples, and where that is stated.")
+    ] = None,
     format_: DataFormatOption = DataFormat.TABLE,
     output: OutputOption = None,
 ) -> None:
     """Start a project: draft a model.yaml from a model's files, with sizes, digests, tensors and steps filled in.
 
-    Task, pre- and post-processing are guessed, each with its reason. What only a person knows is marked FILL IN;
+    A model that is named by an address is fetched; its package is pinned, and tells its license, authors and home
+    page. Task, pre- and post-processing are guessed, each with its reason. What only a person knows is marked FILL IN;
     `maxctl status` names each place by line. Labels and a hook are written where the model's files give them.
     """
     spec = folder / "model.yaml"
@@ -43,17 +65,16 @@ def init(
         raise UsageError(
             f"{spec} is already there", hint="`maxctl status` in that folder tells what is to do"
         )
-    if not model.exists():
-        raise UsageError(
-            f"there is no {model}", hint="name the model's file, such as a model.json, or its folder"
-        )
-    from maxctl.runtimes.child import ask
+    if not sample and (sample_license or sample_credit):
+        raise UsageError("there is no sample to state that of", hint="name one: --sample FILE")
+    from maxctl.cli import start
 
-    with Bars() as bars:
-        found = ask({"do": "inspect", "path": str(model.resolve())}, bars)
-    files = draft_project(model, found, folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    written = write_project(folder, files)
+    with Bars() as bars, start.model(model, bars) as (path, origin):
+        samples = start.samples(sample or (), folder, sample_license, sample_credit, bars)
+        found = start.described(path, bars)
+        files = draft_project(path, found, folder, origin, [one.entry for one in samples])
+        folder.mkdir(parents=True, exist_ok=True)
+        written = start.copy_samples(samples, folder) + write_project(folder, files)
     if format_ is DataFormat.JSON:
         told = {
             "schema": "maxctl/init/1", "spec": str(spec), "to_fill_in": files.to_fill_in,
@@ -62,13 +83,20 @@ def init(
         emit(json.dumps(told), output)
     else:
         beside = f"wrote {', '.join(written)}\n" if written else ""
+        places = "1 place" if files.to_fill_in == 1 else f"{files.to_fill_in} places"
         emit(
-            f"wrote {spec}: {files.to_fill_in} places to fill in\n{beside}next: cd {folder} && maxctl status",
+            f"wrote {spec}: {places} to fill in\n{beside}next: cd {folder} && maxctl status",
             output,
         )
 
 
-def draft_project(model: Path, found: dict[str, Any], folder: Path) -> ProjectFiles:
+def draft_project(
+    model: Path,
+    found: dict[str, Any],
+    folder: Path,
+    origin: Origin | None = None,
+    samples: Sequence[Sample] = (),
+) -> ProjectFiles:
     """Return the drafted files of a project in `folder`; raises `UsageError` where a file of the model is missing."""
     from maxctl.runtimes.draft.drafting import drafted
     from maxctl.runtimes.draft.gather import facts_of
@@ -76,7 +104,7 @@ def draft_project(model: Path, found: dict[str, Any], folder: Path) -> ProjectFi
     from maxctl.runtimes.interface import ModelFormatError
 
     try:
-        return project_files(drafted(facts_of(model, found)), model, found, folder)
+        return project_files(drafted(facts_of(model, found)), model, found, folder, origin, samples)
     except ModelFormatError as error:
         raise UsageError(error.message, hint=error.hint) from error
 

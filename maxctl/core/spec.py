@@ -86,6 +86,7 @@ def _store(address: str) -> str:
 
 
 def _label_path(path: str) -> str:
+    _filled(path)
     if not re.match(r"labels([^/]*|/.+)$", path):  # stages declare what they read: these names and no others
         raise ValueError("must be called labels.json or the like, or stand below labels/")
     return path
@@ -472,7 +473,9 @@ class Limits(Section):
 class Service(Section):
     """The generated service."""
 
-    title: Text
+    title: Text | None = Field(
+        default=None, description="of the service's page; the model's name where none is given"
+    )
     port: Annotated[int, Field(ge=1, le=65535)] = 5000
     limits: Limits = Limits()
     memory: Annotated[str, StringConstraints(pattern=r"^\d+(Mi|Gi)$")] = "512Mi"
@@ -554,7 +557,7 @@ class ModelSpec(Section):
     golden: Golden | None = None
     benchmarks: tuple[Benchmark, ...] = ()
     package: Package = Package()
-    service: Service
+    service: Service = Service()
     review: Review | None = None
 
     @model_validator(mode="after")

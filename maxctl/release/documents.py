@@ -46,7 +46,7 @@ def context(model: ModelView) -> dict[str, Any]:
             "license": spec.license, "authors": list(spec.authors),
         },
         "service": {
-            "title": spec.service.title, "port": spec.service.port, "memory": spec.service.memory,
+            "title": spec.service.title or spec.name, "port": spec.service.port, "memory": spec.service.memory,
             "cpus": f"{spec.service.cpus:g}", "engine": ENGINES.get(package.engine, package.engine),
             "field": spec.inference.input.field, "base_image": spec.service.base_image,
             "input": INPUTS[spec.inference.input.kind], "takes_pictures": spec.inference.input.kind == "image",

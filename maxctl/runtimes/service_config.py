@@ -57,7 +57,7 @@ def service_config(
             "id": spec.id, "name": spec.name, "description": spec.description,
             "type": spec.type, "source": spec.source, "license": spec.license,
         },
-        "api": {"title": spec.service.title, "description": spec.description, "version": spec.version},
+        "api": {"title": spec.service.title or spec.name, "description": spec.description, "version": spec.version},
         "limits": {"body_bytes": spec.service.limits.body_bytes, "pixels": spec.service.limits.pixels},
     }  # fmt: skip
 

@@ -34,7 +34,7 @@ def context(
             "license": spec.license, "authors": list(spec.authors),
         },
         "service": {
-            "title": spec.service.title, "port": spec.service.port, "memory": spec.service.memory,
+            "title": spec.service.title or spec.name, "port": spec.service.port, "memory": spec.service.memory,
             "cpus": _number(spec.service.cpus), "base_image": spec.service.base_image,
             "body_bytes": spec.service.limits.body_bytes,
             "pixels": spec.service.limits.pixels, "engine": ENGINES[package.engine],

@@ -122,7 +122,7 @@ def test_any_description_gives_a_draft(
     folder: Path = tmp_path_factory.mktemp("any")
     files = project_files(draft, model_of(format_, folder / "model"), description(**parts), folder)
     spec = yaml.safe_load(files.spec)
-    assert spec["preparation"]["format"] == format_ and spec["name"].startswith("FILL IN")
+    assert spec["preparation"]["format"] == format_ and spec["description"].startswith("FILL IN")
     assert draft.task is None or spec["task"] in tasks.names()
     if draft.task and draft.task.value != "custom":
         known = {str(kind.model_fields["step"].default) for kind in tasks.find(spec["task"]).steps}

@@ -12,15 +12,16 @@ from typing import Any
 
 import yaml
 
-from maxctl.core import digest, resources
+from maxctl.core import resources
 from maxctl.core.spec import CUT, DECLARED, TO_FILL_IN
 from maxctl.runtimes.draft.files import files_of
 from maxctl.runtimes.draft.guess import Draft, Guess, one_line
+from maxctl.runtimes.draft.start import Bytes, Origin, Sample
 from maxctl.runtimes.draft.task import TYPES
 from maxctl.serving import tasks
 
 HOOK, RESPONSE, LABELS = "hook.py", "hook/response.schema.json", "labels.json"
-_DIRECTORY = "model"
+REFERENCE, REQUIREMENTS = "reference/reference.py", "reference/requirements.txt"
 _USUAL = "serving_default"
 """The signature that is meant where none is named."""
 _DOMAINS = {"image": "Vision", "audio": "Audio", "text": "Text"}
@@ -39,34 +40,99 @@ class ProjectFiles:
         return self.spec.count(TO_FILL_IN)
 
 
-def project_files(draft: Draft, path: Path, found: Mapping[str, Any], folder: Path) -> ProjectFiles:
+def project_files(
+    draft: Draft,
+    path: Path,
+    found: Mapping[str, Any],
+    folder: Path,
+    origin: Origin | None = None,
+    samples: Sequence[Sample] = (),
+) -> ProjectFiles:
     """Return the files that start a project in `folder` for the model at `path`, described as `found`.
 
+    A model of an `origin` has that as its mirror, and what the origin says of itself in the spec's texts.
     Raises `ModelFormatError` where a file that the model names is not there.
     """
     from jinja2 import Environment, StrictUndefined
 
-    template = resources.path("templates") / "project" / "model.yaml.jinja"
+    templates = resources.path("templates") / "project"
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
     files, top = files_of(path.absolute(), found)
     identifier = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-") or "model"
-    spec = environment.from_string(template.read_text(encoding="utf-8")).render(
+
+    def rendered(file: str, **values: Any) -> str:
+        text = (templates / f"{file}.jinja").read_text(encoding="utf-8")
+        return environment.from_string(text).render(**values)
+
+    spec = rendered(
+        "model.yaml",
         id=identifier,
         today=date.today().isoformat(),
         format=found["format"],
-        path=_entry(path, files, top, found["format"]),
-        files=[_artifact(file, folder, top) for file in files],
+        path=flow(_entry(path, files, top, found["format"])),
+        files=[_artifact(file, folder, _placed(file, files, top, path), origin) for file in files],
+        samples=[_sample(one) for one in samples],
+        cases=_cases(samples),
+        **_told(identifier, origin),
         licenses=[one_line(text, 200) for text in found.get("licenses", ())],
         **_signature(found),
         **_context(draft, str(found["format"])),
     )
-    return ProjectFiles(spec, _others(draft))
+    others = _others(draft)
+    if origin and origin.source and origin.source.python:
+        others[REFERENCE] = rendered("reference.py", name=origin.source.name, version=origin.source.python)
+        needed = "".join(f"{one}\n" for one in origin.requires)
+        others[REQUIREMENTS] = f"# what the research code needs; pin each of them: name==version\n{needed}"
+    return ProjectFiles(spec, others)
+
+
+def _told(identifier: str, origin: Origin | None) -> dict[str, Any]:
+    """Return the texts of the spec, and the source, of which an origin tells."""
+    about = dict(origin.about) if origin else {}
+    about["name"] = Guess(
+        identifier.replace("-", " ").title(), "the project's folder is called so", "low", identifier
+    )
+    texts = {key: _line(guess) for key, guess in about.items()}
+    source = origin.source if origin else None
+    made = source and {
+        "name": source.name, "strip": source.strip, "python": source.python is not None,
+        "size": source.held.size, "sha256": source.held.sha256,
+        "mirror": flow(origin.address if origin else ""),
+    }  # fmt: skip
+    return {"about": texts, "source": made}
+
+
+def _sample(one: Sample) -> dict[str, Any]:
+    return {
+        "path": flow(one.path), "size": one.held.size, "sha256": one.held.sha256, "mirror": flow(one.mirror),
+        "license": flow(one.license or f"{TO_FILL_IN} its SPDX expression"),
+        "credit": flow(one.credit or f"{TO_FILL_IN} who made it, and where that is stated"),
+    }  # fmt: skip
+
+
+def _cases(samples: Sequence[Sample]) -> list[dict[str, str]]:
+    """Return a case for each sample, named like it."""
+    found: list[dict[str, str]] = []
+    for one in samples:
+        name = re.sub(r"[^a-z0-9]+", "-", Path(one.path).stem.lower()).strip("-") or "case"
+        taken = {case["id"] for case in found}
+        name = next(
+            new for new in (name, *(f"{name}-{i}" for i in range(2, len(samples) + 2))) if new not in taken
+        )
+        found.append({"id": name, "input": flow(one.path)})
+    return found
 
 
 def _entry(path: Path, files: Sequence[Path], top: Path, kind: str) -> str:
     if path.is_dir() and kind not in ("tfjs-graph-model", "openvino"):
-        return _DIRECTORY  # the folder itself is the model
-    return f"{_DIRECTORY}/{files[0].relative_to(top).as_posix()}"
+        return top.name  # the folder itself is the model
+    return _placed(files[0], files, top, path)
+
+
+def _placed(file: Path, files: Sequence[Path], top: Path, model: Path) -> str:
+    """Return where a file stands among the artifacts: in a folder called as the model's own, unless it is all of it."""
+    inner = file.relative_to(top).as_posix()
+    return inner if len(files) == 1 and model.is_file() else f"{top.name}/{inner}"
 
 
 def _signature(found: Mapping[str, Any]) -> dict[str, str | None]:
@@ -79,17 +145,22 @@ def _signature(found: Mapping[str, Any]) -> dict[str, str | None]:
     }
 
 
-def _artifact(path: Path, folder: Path, top: Path) -> dict[str, Any]:
-    try:
-        mirror = path.resolve().relative_to(folder.resolve()).as_posix()
-    except ValueError:
-        mirror = path.resolve().as_posix()
+def _artifact(path: Path, folder: Path, placed: str, origin: Origin | None) -> dict[str, Any]:
+    held = Bytes.of(path)
     return {
-        "path": flow(f"{_DIRECTORY}/{path.relative_to(top).as_posix()}"),
-        "size": path.stat().st_size,
-        "sha256": digest.of_file(path).removeprefix("sha256:"),
-        "mirror": flow(f"file:{mirror}"),
+        "path": flow(placed),
+        "size": held.size,
+        "sha256": held.sha256,
+        "mirror": flow(origin.mirror(path) if origin else f"file:{mirror_path(path, folder)}"),
     }
+
+
+def mirror_path(path: Path, folder: Path) -> str:
+    """Return how a `file:` mirror of a project names a file of this machine: from its folder, where it lies there."""
+    try:
+        return path.resolve().relative_to(folder.resolve()).as_posix()
+    except ValueError:
+        return path.resolve().as_posix()
 
 
 def _context(draft: Draft, kind: str) -> dict[str, Any]:
@@ -166,7 +237,7 @@ def _tensor(guess: Guess) -> dict[str, Any]:
 
 
 def _others(draft: Draft) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     if draft.labels:
         rows = ",\n  ".join(json.dumps(row, ensure_ascii=False) for row in draft.labels.value)
         found[LABELS] = f"[\n  {rows}\n]\n"
