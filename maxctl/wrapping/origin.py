@@ -56,9 +56,9 @@ def opened(address: str, cache: Path, progress: Progress) -> Iterator[Origin]:
         # an npm package and a source distribution have one folder around all; a wheel and a commit have none
         wrapped = mirror.commit is None and len(tops) == 1 and tops[0].is_dir()
         top = tops[0] if wrapped else tree
-        yield Origin(
-            address, tree, Source(_source_name(mirror), Bytes.of(fetched), int(wrapped)), _about(mirror, top)
-        )
+        python = mirror.package.version if mirror.package and mirror.package.registry == "pypi" else None
+        source = Source(_source_name(mirror), Bytes.of(fetched), int(wrapped), python)
+        yield Origin(address, tree, source, _about(mirror, top), _requires(top))
 
 
 def sample(address: str, cache: Path, progress: Progress) -> tuple[str, Bytes]:

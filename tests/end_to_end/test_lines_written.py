@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -84,3 +88,33 @@ def test_a_person_writes_fewer_than_forty_lines_and_the_table_says_how_many(
     table = (ROOT / "docs/models.md").read_text().rpartition("## Examples")[2]
     row = re.search(rf"^\| `examples/{name}` \|.*\| (\d+), (\d+) \|$", table, re.MULTILINE)
     assert row and (int(row[1]), int(row[2])) == (len(final.splitlines()), count)
+
+
+def test_a_package_of_python_gets_a_reference_that_lacks_only_the_call_of_its_own_code(
+    tmp_path: Path, maxctl: Maxctl
+) -> None:
+    model, _ = STARTED["emotion_classifier"]
+    assert maxctl("init", str(tmp_path / "fer"), "--model", model).returncode == 0
+    spec = yaml.safe_load((tmp_path / "fer/model.yaml").read_text())
+    assert spec["reference"] == {"python": "reference.py"}
+    folder = tmp_path / "fer/reference"
+    assert "opencv-contrib-python" in (folder / "requirements.txt").read_text()
+    (folder / "requirements.txt").write_text("pyyaml==1\n")
+    script = (folder / "reference.py").read_text()
+    open_place = next(line for line in script.splitlines() if "FILL IN" in line)
+    script = script.replace(
+        open_place, "    import fer\n    return {'status': 'ok', 'path': path, 'fer': str(fer)}"
+    )
+    (folder / "reference.py").write_text(script)
+    (tmp_path / "source/fer").mkdir(parents=True)
+    (tmp_path / "source/fer/__init__.py").touch()
+    request = {
+        "sources": {"fer": str(tmp_path / "source")},
+        "cases": [{"id": "one", "input": "x", "parameters": {}}],
+    }
+    (tmp_path / "request.json").write_text(json.dumps(request))
+    paths = {"MAXCTL_REQUEST": str(tmp_path / "request.json"), "MAXCTL_RESPONSE": str(tmp_path / "answers")}
+    subprocess.run([sys.executable, "reference.py"], cwd=folder, check=True, env={**os.environ, **paths})
+    started, answer = map(json.loads, (tmp_path / "answers").read_text().splitlines())
+    assert started["versions"]["fer"] == "22.5.1" and "pyyaml" in started["versions"]
+    assert answer["response"]["path"] == "x" and str(tmp_path / "source") in answer["response"]["fer"]
